@@ -104,7 +104,7 @@ class Rule:
             other = Rule(self.py_func, self.pays)
             other.ahead, other.turns = self.ahead, self.turns
             if self.owing is not None:
-                other.owing = self.owing.typed(dict(zip(self.owing.names, self.owing.kinds or ())) | by_name)
+                other.owing = self.owing.typed({**dict(zip(self.owing.names, self.owing.kinds or ())), **by_name})
             other.typed(by_name)
             other.of = self
             self._others[kinds] = other

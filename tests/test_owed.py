@@ -43,7 +43,7 @@ class Owed:
         self.plain = np.array(self.w)
 
     def begin(self, turns: bool = True) -> None:
-        W.begin_owing(self.w, self.record, self.c, self.active, self.rate, self.keep, turns)
+        W.tend(self.w, self.record, self.c, self.active, self.rate, self.keep, turns)
 
     def learn(self, columns: Any, signs: Any) -> Any:
         """Write errors down, and move the plain block by each of them."""
@@ -69,7 +69,7 @@ def test_rows_are_moved_as_columns_would_have_been(dtype: str, turns: bool, seed
             assert made.turned.tobytes() == np.ascontiguousarray(made.plain.T).tobytes()
     assert 0 < made.record[W.WAITING] <= ROOM
     assert made.w.tobytes() != made.plain.tobytes()
-    W.end_owing(made.w, made.record)
+    made.begin(turns=False)
     assert made.record[W.WAITING] == 0
     assert made.w.tobytes() == made.plain.tobytes()
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from eventnet.engine.state import Store
 from eventnet.kernels import owed as W
 from eventnet.kernels.aligned import aligned, padded, padded_rows
-from eventnet.kernels.owed import begin_owing, end_owing
+from eventnet.kernels.owed import tend
 from eventnet.module import BoundPort, Module
 from eventnet.network import Network
 from eventnet.rule import Rule
@@ -67,22 +67,26 @@ class Owing:
             return
         turns = self.stale or self.store.lends != self.lends or bool(self.store.lent)
         self.stale, self.lends = False, self.store.lends
-        for block in self.blocks:
-            begin_owing(block.w, block.record, *block.amounts, turns)
+        self._tend(turns)
 
     def end(self) -> None:
         """The loop has left."""
+        if self.blocks:
+            self._tend(False)
+
+    def _tend(self, turns: bool) -> None:
         for block in self.blocks:
-            end_owing(block.w, block.record)
+            tend(block.w, block.record, *block.amounts, turns)
 
 
 def _users(net: Network, rules: Rules) -> dict[str, list[tuple[BoundPort, Rule]]]:
     """Ports whose rules use a block, by its name; of a module that owes all of its ports."""
     found: dict[str, list[tuple[BoundPort, Rule]]] = {}
     for port, (rule, _) in zip(net.ports(), rules, strict=True):
+        if rule is None:
+            continue
         module = port.module
-        names = ("w",) if module.owes else () if rule is None else rule.blocks
-        for key in names if rule is not None else ():
+        for key in ("w",) if module.owes else rule.blocks:
             other, theirs = module.reads.get(key, (module, key))
             found.setdefault(other.blocks[theirs].name, []).append((port, rule))
     return found

@@ -109,8 +109,13 @@ def write_down(w, i, s, owed):
 
 
 @compiled
-def begin_owing(w: Any, owed: Any, c: Any, active: Any, rate: Any, keep: Any, turns: bool) -> None:
-    """Before the loop runs: amounts as the counts say, and (turns) the block that lies the other way round."""
+def tend(w: Any, owed: Any, c: Any, active: Any, rate: Any, keep: Any, turns: bool) -> None:
+    """Before the loop runs, and when it has left: nothing is owed, amounts are as the counts say.
+
+    turns: the block that lies the other way round is made of the rows again. One function for both, since it takes
+    half a second to compile.
+    """
+    pay(w, owed)
     by, on = array_at(owed[BY], owed[ROWS], w.dtype), array_at(owed[ON], owed[ROWS], w.dtype)
     for k in range(owed[ROWS]):
         by[k] = on[k] = 0
@@ -123,9 +128,3 @@ def begin_owing(w: Any, owed: Any, c: Any, active: Any, rate: Any, keep: Any, tu
         for k in range(owed[ROWS]):
             for j in range(owed[COLUMNS]):
                 other[j, k] = w[k, j]
-
-
-@compiled
-def end_owing(w: Any, owed: Any) -> None:
-    """After the loop: nothing is owed."""
-    pay(w, owed)
