@@ -33,6 +33,7 @@ from eventnet.kernels.codegen import (
     gives_code,
 )  # fmt: skip
 from eventnet.kernels.compiling import REFUSALS, compile_text, why_not_compiled
+from eventnet.kernels.part_notes import SplitRule
 from eventnet.kernels.records import ARRAYS, MAX_NAMES
 
 FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
@@ -68,6 +69,7 @@ class Rule:
 
     kinds: tuple[str, ...] | None
     ahead: Callable[..., None] | None
+    parts: SplitRule | None = None
 
     def looks_ahead(self, function: Callable[..., None]) -> Callable[..., None]:
         """Decorate a function (i, later, <names>), which the compiled loop calls before the rule reacts.

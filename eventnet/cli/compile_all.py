@@ -95,7 +95,8 @@ def rules() -> Iterator[tuple[Rule, str, int]]:
             for port in module.ports.values():
                 for rule, emits in ((port.rule, port.emits), (port.burst, port.burst_emits), (port.each, port.emits)):
                     sends = sends_of(module, emits)
-                    found |= {(rule, dtype, sends): None for dtype in module.dtypes if rule is not None}
+                    made = [] if rule is None else [rule, *(rule.parts.typed(rule) if rule.parts else ())]
+                    found |= {(each, dtype, sends): None for each in made for dtype in module.dtypes}
     return iter(found)
 
 
