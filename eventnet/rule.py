@@ -22,6 +22,7 @@ from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import codegen as C
 from eventnet.kernels import records
 from eventnet.kernels.compiling import REFUSALS, compile_text, why_not_compiled
+from eventnet.kernels.part_notes import SplitRule
 from eventnet.kernels.records import ARRAYS, MAX_NAMES
 
 FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
@@ -63,6 +64,7 @@ class Rule:
     turns: bool = False
     form_of: Rule | None = None
     owing: Rule | None
+    parts: SplitRule | None = None
 
     def where_owed(self, function: Any = None, *, pays: str | None = None, turns: bool = False) -> Any:
         """Decorate the form of the rule where rows of its block are owed updates (`eventnet.kernels.owed`).

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import platform
 import threading
 from collections.abc import Sequence
@@ -46,6 +47,7 @@ from eventnet.tally import COUNTED, Causes, Tally, make_causes
 
 ENGINES = ("compiled", "reference")
 BUDGET = 10_000_000
+MOST_THREADS = 1024
 
 
 class Simulation(Guessed, Summarized, Tabled):
@@ -70,13 +72,15 @@ class Simulation(Guessed, Summarized, Tabled):
     recorders   what `record` makes: of potentials, of other state, or of the spikes of a population
     check       call rules plainly, in both engines, on views that refuse an index below 0 or past the end;
                 same bytes, but slow. Unchecked, a compiled rule reads and writes wherever an index points
+    threads     so many of them work at sparse layers of `LeakyDelta`: the same bytes, sooner. EngineError for a network
+                that cannot be split
     """
 
     def __init__(
         self, net: Network, order: str | Key | Order = "breadth", *, engine: str = "compiled",
         coalesce: str | None = None, record: bool | int | str | Path = False, roots: bool = False,
         root_limit: int = 1_000_000, output: str | None = None, budget: int = BUDGET, seed: int = 0,
-        annihilate: bool = False, check: bool = False, recorders: Sequence[Recorder] = (),
+        annihilate: bool = False, check: bool = False, recorders: Sequence[Recorder] = (), threads: int = 1,
     ) -> None:  # fmt: skip
         if engine not in ENGINES:
             raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
@@ -87,6 +91,7 @@ class Simulation(Guessed, Summarized, Tabled):
         if not isinstance(record, (str, Path, bool)):
             record = whole_number("record", record, 0, FOREVER, EngineError)
         seed = check_seed(seed, EngineError)
+        self.threads = whole_number("threads", threads, 1, MOST_THREADS, EngineError)
         self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
         self.store, self.check, self.roots = Store(net, check=check), check, roots
         options: dict[str, Any] = {
@@ -96,7 +101,8 @@ class Simulation(Guessed, Summarized, Tabled):
         }  # fmt: skip
         self._guard, self._time, self._decay = Guard(), -(2**62), DecayWatch(net)
         self.recorders = Recorders(recorders, net, self.store, self._guard.refuse_running)
-        self.engine = _engine(engine)(net, self.store, self.order, **options, heard=self.recorders.heard)
+        made = _engine(engine, self.threads)
+        self.engine = made(net, self.store, self.order, **options, heard=self.recorders.heard)
         self.options = {"order": self.order.name, "engine": engine, **options, **self.recorders.options()}
         self._ports, most = [str(port) for port in self.engine.ports], largest_index(self.store.bits)
         self._accepts = np.array([most if (n := port.accepts) is None else n for port in self.engine.ports], np.int64)
@@ -222,7 +228,7 @@ class Simulation(Guessed, Summarized, Tabled):
         order = self.order.reference()
         record = self.engine.keep if self._record and self.engine.keep is not None else self._record
         options = {name: value for name, value in self.options.items() if name != "order"}
-        options |= {"record": record, "check": self.check, "recorders": self.recorders.given}
+        options |= {"record": record, "check": self.check, "recorders": self.recorders.given, "threads": self.threads}
         return _taken_up, (self.net, order, options, self.checkpoint())
 
     def __copy__(self) -> Simulation:
@@ -393,9 +399,15 @@ def _taken_up(net: Network, order: Any, options: dict[str, Any], saved: Checkpoi
     return Simulation(net, order, **options).resume(saved)
 
 
-def _engine(name: str) -> Any:
+def _engine(name: str, threads: int) -> Any:
     if name == "reference":
+        if threads > 1:
+            raise EngineError(f"the reference engine has one thread, not {threads}; wanted engine='compiled'")
         return ReferenceEngine
+    if threads > 1:
+        from eventnet.engine.threaded import ThreadedEngine
+
+        return functools.partial(ThreadedEngine, threads=threads)
     from eventnet.engine.compiled import CompiledEngine
 
     return CompiledEngine

@@ -135,6 +135,7 @@ ELSEWHERE = [
     ),
     *(f"neurons.boltzmann.{name}" for name in ("hear", "hold", "learn", "ring", "set_unit")),
     "neurons.delta_synapses.add_synapses",
+    *(f"neurons.delta_parts.{name}" for name in ("add_in_part", "draw_in_part", "tell_found")),
     "neurons.sparse_synapses.send_parts",
     "neurons.poisson_drive.draw_events",
     "neurons.decaying_synapses.add_decaying",
@@ -145,7 +146,7 @@ ELSEWHERE = [
 """Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units,
 test_boltzmann_units, test_spike_once and test_spikeprop count by loops, test_continuous_units by spikes and fan-out,
 test_level_units from its log, test_leaky_delta by an oracle, test_decaying_synapses by its rows, test_poisson_drive
-and test_decaying_drive by what was gained.
+and test_decaying_drive by what was gained; test_threads holds rules of parts to those of whole layers.
 """
 MAXIMA, SUMS = ("hold", "settle_largest", "forget_held"), ("join", "join_also", "forget_both")
 """Rules of layers that take maxima, and of those that add two quantities."""

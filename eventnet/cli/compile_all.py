@@ -95,13 +95,10 @@ def rules() -> Iterator[tuple[Rule, str, int]]:
             for port in module.ports.values():
                 for rule, emits in ((port.rule, port.emits), (port.burst, port.burst_emits), (port.each, port.emits)):
                     sends = sends_of(module, emits)
-                    found |= {
-                        (form, dtype, sends): None
-                        for form in (rule, rule and rule.owing)
-                        if form is not None
-                        for dtype in module.dtypes
-                        if form is rule or dtype != "int32"
-                    }
+                    forms = [] if rule is None else [rule, *(rule.parts.typed(rule) if rule.parts else ())]
+                    found |= {(form, dtype, sends): None for form in forms for dtype in module.dtypes}
+                    if rule is not None and rule.owing is not None:
+                        found |= {(rule.owing, dtype, sends): None for dtype in module.dtypes if dtype != "int32"}
     return iter(found)
 
 

@@ -62,23 +62,44 @@ def begin_tick(
     tally: Any,
 ) -> None:  # fmt: skip
     """n more events come at tick t: bring up the layer where they are many, and free the units whose time has come."""
+    if count_events(t, n, len(phi), told, clock, plan):
+        bring_all(t, phi, told, clock, factors, tally)
+    free_units(t, phi, told, ring, free, clock, plan, factors, lands, tally)
+
+
+@register_jitable(error_model="numpy")
+def count_events(t: int, n: int, units: int, told: Any, clock: Any, plan: Any) -> bool:
+    """n more events come at tick t to a layer of so many units; whether it has to be brought up as a whole."""
     if clock[NOW] != t:
         if t < clock[ALL]:  # the first delivery of all comes before tick 0, where potentials begin
             clock[ALL] = t
             told[:] = t
         clock[NOW], clock[EVENTS] = t, 0
     clock[EVENTS] += n
-    if plan[TICKED] != 0 and clock[ALL] < t and clock[EVENTS] * PART > len(phi):
-        bring_all(t, phi, told, clock, factors, tally)
+    whole: bool = plan[TICKED] != 0 and clock[ALL] < t and clock[EVENTS] * PART > units
+    return whole
+
+
+@register_jitable(error_model="numpy")
+def free_units(
+    t: int, phi: Any, told: Any, ring: Any, free: Any, clock: Any, plan: Any, factors: Any, lands: Any, tally: Any
+) -> None:
+    """Units that are held up to tick t, or to one before it, come free."""
     while clock[COUNT_HELD] > 0 and free[clock[HEAD]] <= t:
         j, since = ring[clock[HEAD]], free[clock[HEAD]]
-        clock[HEAD] = clock[HEAD] + 1 if clock[HEAD] + 1 < len(ring) else 0
-        clock[COUNT_HELD] -= 1
+        let_go(ring, clock)
         phi[j], told[j] = at(lands, j), since
         if plan[TICKED] != 0 and clock[ALL] == t:
             phi[j] = left_after(phi[j], t - since, factors[j if len(factors) > 1 else 0], tally)
         elif plan[TICKED] != 0:
             clock[MIXED] = 1
+
+
+@register_jitable(error_model="numpy")
+def let_go(ring: Any, clock: Any) -> None:
+    """The first unit of the ring leaves it."""
+    clock[HEAD] = clock[HEAD] + 1 if clock[HEAD] + 1 < len(ring) else 0
+    clock[COUNT_HELD] -= 1
 
 
 @register_jitable(error_model="numpy")
@@ -174,25 +195,38 @@ def fire_one(
     j: int, t: int, phi: Any, told: Any, ring: Any, free: Any, clock: Any, plan: Any, lands: Any, out: Any
 ) -> None:
     """Unit j is past its threshold: it fires, and is held for its refractory time."""
-    made, size = out.made(), len(ring)
+    made = out.made()
     out.spike(j, 1, 0, np.float64(phi[j]))
     if out.made() == made:  # no room: a fault
         return
-    refractory = plan[REFRACTORY] if plan[REFRACTORY] >= 0 else plan[EACH + j]
+    refractory = refractory_of(j, plan)
     if refractory == 0:
         phi[j] = at(lands, j)
         return
     phi[j], told[j] = HELD, t + refractory
+    hold(j, t + refractory, ring, free, clock)
+
+
+@register_jitable(error_model="numpy")
+def refractory_of(j: int, plan: Any) -> Any:
+    """Ticks for which unit j is held after a spike."""
+    return plan[REFRACTORY] if plan[REFRACTORY] >= 0 else plan[EACH + j]
+
+
+@register_jitable(error_model="numpy")
+def hold(j: int, until: int, ring: Any, free: Any, clock: Any) -> None:
+    """Unit j goes into the ring, where it belongs."""
+    size = len(ring)
     place = clock[HEAD] + clock[COUNT_HELD]
     place = place - size if place >= size else place
     clock[COUNT_HELD] += 1
     while place != clock[HEAD]:  # with one refractory time for all it is the last at once
         before = place - 1 if place > 0 else size - 1
-        if free[before] <= t + refractory:
+        if free[before] <= until:
             break
         ring[place], free[place] = ring[before], free[before]
         place = before
-    ring[place], free[place] = j, t + refractory
+    ring[place], free[place] = j, until
 
 
 # --- the layer -------------------------------------------------------------------------------------------------------
