@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import functools
 import platform
 import threading
 from collections.abc import Sequence
@@ -29,9 +28,9 @@ from eventnet.engine.access import (
     with_amounts,
 )
 from eventnet.engine.checkpoint import Checkpoint
+from eventnet.engine.choice import ENGINES, make_engine
 from eventnet.engine.log_file import LogWriter
 from eventnet.engine.named_log import Tabled
-from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.sampling import Recorder, Recorders
 from eventnet.engine.state import Store
 from eventnet.errors import EngineError, InputError, NetworkError, in_a_line
@@ -45,9 +44,7 @@ from eventnet.neurons.decay_products import DecayWatch
 from eventnet.order import Key, Order, find_order
 from eventnet.tally import COUNTED, Causes, Tally, make_causes
 
-ENGINES = ("compiled", "reference")
 BUDGET = 10_000_000
-MOST_THREADS = 1024
 
 
 class Simulation(Guessed, Summarized, Tabled):
@@ -82,8 +79,6 @@ class Simulation(Guessed, Summarized, Tabled):
         root_limit: int = 1_000_000, output: str | None = None, budget: int = BUDGET, seed: int = 0,
         annihilate: bool = False, check: bool = False, recorders: Sequence[Recorder] = (), threads: int = 1,
     ) -> None:  # fmt: skip
-        if engine not in ENGINES:
-            raise EngineError(f"no engine is called {engine!r}; there are {', '.join(ENGINES)}")
         if coalesce not in (None, "none", "burst"):
             raise EngineError(f"coalesce is 'none' or 'burst', not {coalesce!r}")
         budget = whole_number("budget", budget, 1, FOREVER, EngineError)
@@ -91,18 +86,15 @@ class Simulation(Guessed, Summarized, Tabled):
         if not isinstance(record, (str, Path, bool)):
             record = whole_number("record", record, 0, FOREVER, EngineError)
         seed = check_seed(seed, EngineError)
-        self.threads = whole_number("threads", threads, 1, MOST_THREADS, EngineError)
         self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
-        self.store, self.check, self.roots = Store(net, check=check), check, roots
+        self.store, self.check, self.roots, self.threads = Store(net, check=check), check, roots, threads
         options: dict[str, Any] = {
-            "coalesce": coalesce, "seed": seed, "budget": budget,
-            "record": record is not False, "roots": roots, "root_limit": root_limit, "output": output,
-            "annihilate": annihilate,
+            "coalesce": coalesce, "seed": seed, "budget": budget, "record": record is not False, "roots": roots,
+            "root_limit": root_limit, "output": output, "annihilate": annihilate,
         }  # fmt: skip
         self._guard, self._time, self._decay = Guard(), -(2**62), DecayWatch(net)
         self.recorders = Recorders(recorders, net, self.store, self._guard.refuse_running)
-        made = _engine(engine, self.threads)
-        self.engine = made(net, self.store, self.order, **options, heard=self.recorders.heard)
+        self.engine = make_engine(engine, threads, net, self.store, self.order, heard=self.recorders.heard, **options)
         self.options = {"order": self.order.name, "engine": engine, **options, **self.recorders.options()}
         self._ports, most = [str(port) for port in self.engine.ports], largest_index(self.store.bits)
         self._accepts = np.array([most if (n := port.accepts) is None else n for port in self.engine.ports], np.int64)
@@ -397,20 +389,6 @@ class Simulation(Guessed, Summarized, Tabled):
 def _taken_up(net: Network, order: Any, options: dict[str, Any], saved: Checkpoint) -> Simulation:
     """The simulation of a pickle."""
     return Simulation(net, order, **options).resume(saved)
-
-
-def _engine(name: str, threads: int) -> Any:
-    if name == "reference":
-        if threads > 1:
-            raise EngineError(f"the reference engine has one thread, not {threads}; wanted engine='compiled'")
-        return ReferenceEngine
-    if threads > 1:
-        from eventnet.engine.threaded import ThreadedEngine
-
-        return functools.partial(ThreadedEngine, threads=threads)
-    from eventnet.engine.compiled import CompiledEngine
-
-    return CompiledEngine
 
 
 @dataclass(frozen=True, repr=False)
