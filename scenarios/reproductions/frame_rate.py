@@ -121,13 +121,15 @@ def l1_distances(a: NDArray[np.float32]) -> Floats:
     """L1 distances, 0 to 2, of neighbouring frames, each divided by its L1 norm, [n - 1]; 0 where both are 0 (B.1)."""
     norms = np.abs(a).sum(axis=1, keepdims=True)
     unit = np.divide(a, norms, out=np.zeros_like(a), where=norms > 0)
-    return np.abs(np.diff(unit, axis=0)).sum(axis=1).astype(np.float64)
+    found: Floats = np.abs(np.diff(unit, axis=0)).sum(axis=1).astype(np.float64)
+    return found
 
 
 def cosine_distances(a: NDArray[np.float32]) -> Floats:
     """1 - the cosine between neighbouring frames, [n - 1] (B.1)."""
     unit = a / np.linalg.norm(a, axis=1, keepdims=True)
-    return (1 - np.sum(unit[1:] * unit[:-1], axis=1)).astype(np.float64)
+    found: Floats = (1 - np.sum(unit[1:] * unit[:-1], axis=1)).astype(np.float64)
+    return found
 
 
 # --- the table ---

@@ -195,6 +195,8 @@ def _draw(request: Request, curves: list[Row], free: Row, original: float, dense
     ax.plot(sparse, original, "kD", mfc="white", label="dense, zeros skipped")
     ax.set_ylim(original * 0.85, min(20.0, max(row["measured error %"] for row in made) * 1.2))
     ax.set_xticks([20, 50, 100, 200, 400])
+    low, high = ax.get_ylim()
+    ax.set_yticks(found := [tick for tick in (1, 2, 3, 4, 5, 7, 10, 15, 20) if low < tick < high], map(str, found))
     ax.minorticks_off()
     legend(ax)
     return save(figure, request.out / "sigma-delta-mnist.png")

@@ -219,8 +219,8 @@ def picture(
     _draw_areas(top[2], found, areas)
     for ax, window, colour in zip((figure.add_subplot(grid[3, k]) for k in range(3)), windows, (BLUE, RED, BLACK)):
         ax.axhline(0, color="#999999", lw=0.8)
-        for side in (lags < 0, lags > 0) if "classic" in window.name else (lags == lags,):
-            ax.plot(lags[side], window.kernel[side], color=colour, lw=1.2)
+        for shown in (lags < 0, lags > 0) if "classic" in window.name else (lags == lags,):
+            ax.plot(lags[shown], window.kernel[shown], color=colour, lw=1.2)
         ax.plot(lags, window.measured, "o", color=colour, ms=3)
         heading(ax, window.name)
         ax.set(xlabel="e after x, steps" if "signs" in window.name else "post after pre, ms")
