@@ -127,7 +127,9 @@ def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
     monkeypatch.setattr(KeptCode, "load_overload", look)
     for found, dtype, sends in rules():
         with suppress(RuleError):
-            Rule(found.py_func).typed(dict(zip(found.names, found.kinds or (), strict=True))).compiled(dtype, sends)
+            made = Rule(found.py_func, found.pays)
+            made.turns = found.turns
+            made.typed(dict(zip(found.names, found.kinds or (), strict=True))).compiled(dtype, sends)
     for key in keys():
         if (order := find_order(key)).key is not None:
             with suppress(OrderError):

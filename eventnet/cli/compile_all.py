@@ -31,7 +31,7 @@ from eventnet.kernels import compiling
 from eventnet.kernels.columns_listed import by_column
 from eventnet.kernels.poisson import PoissonTrain, put_train
 from eventnet.learning import LEARNING
-from eventnet.models import EquilibriumNetwork
+from eventnet.models import DeepSpikingNetwork, EquilibriumNetwork
 from eventnet.module import Module
 from eventnet.neurons import NEURONS
 from eventnet.order import KEY_ARGUMENTS, every_order, find_order
@@ -238,6 +238,21 @@ def _connectivities() -> None:
     by_column(np.zeros(1, np.uint32), 1)
 
 
+def _threads() -> None:
+    net = en.Network(dtype="float64")
+    cells = net.add(en.LeakyDelta(4, tau=10.0, threshold=1.0, name="cells"))
+    net.connect(cells, cells, en.FixedInDegree(2), weight=0.5, delay=2, seed=1)
+    drive = net.add(en.PoissonDrive(cells, rate=5_000.0, weight=1.0, seed=2, tick=1e-4, name="drive"))
+    sim = en.Simulation(net, record=True, threads=2)
+    sim.inject([(0, drive.ticks, 0, +1)])
+    sim.run(until=20)
+
+
+def _updates_written_down() -> None:
+    for dtype in ("float32", "float64"):
+        DeepSpikingNetwork([2, 2, 2], rule="fsgd", dtype=dtype).fit(np.ones((1, 2)), [0], epochs=1)
+
+
 def _levels() -> None:
     for dtype in ("float32", "float64"):
         net = EquilibriumNetwork([2, 2, 2], dtype=dtype)
@@ -249,9 +264,9 @@ def _levels() -> None:
 USES: dict[str, Callable[[], None]] = {
     "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
     "Event Stream": _event_stream, "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
-    "samples of half size": _halves, "settling by levels": _levels,
-    "connectivities": _connectivities, "gaze": _gaze, "pattern": _pattern, "pixels with a low pass": _pixels,
-    "panorama of a picture": _picture, "bus": _bus,
+    "samples of half size": _halves, "settling by levels": _levels, "connectivities": _connectivities,
+    "updates that are written down": _updates_written_down, "several threads": _threads, "gaze": _gaze,
+    "pattern": _pattern, "pixels with a low pass": _pixels, "panorama of a picture": _picture, "bus": _bus,
 }  # fmt: skip
 """Small runs, by what they show to be compiled; each must be ready to be run in any process."""
 
