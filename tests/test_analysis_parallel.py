@@ -147,7 +147,7 @@ def test_whatever_keeps_jobs_from_being_handed_over_they_stay_here() -> None:
 
 @pytest.mark.slow
 def test_there_is_one_pool_of_processes() -> None:
-    """Nothing else in the package starts processes: workers that end with their parent are not made twice."""
+    """One file starts processes that end with their parent, for the pool and for the live page."""
     forbidden = {"multiprocessing", "subprocess", "ProcessPoolExecutor", "fork", "posix_spawn", "Popen", "joblib"}
     found = {}
     for top in ("eventnet", "models", "scenarios"):
@@ -164,6 +164,8 @@ def test_there_is_one_pool_of_processes() -> None:
                     found.setdefault(path.relative_to(ROOT).as_posix(), set()).update(used)
     assert found.pop("eventnet/analysis/parallel.py") == {"multiprocessing"}
     assert found.pop("eventnet/kernels/compiling.py") == {"multiprocessing"}  # asks whether it is in a worker
+    for path in ("analysis/children", "view/live_run", "view/live_server"):
+        assert found.pop(f"eventnet/{path}.py") == {"multiprocessing"}
     assert found == {}
 
 

@@ -154,7 +154,8 @@ def test_a_report_of_a_recording_is_that_of_the_same_inputs(
         found.append(page)
     assert found[0] == found[1]
     adds = found[0]["cascades"]["columns"]["adds"]
-    assert sum(one >= 0 for one in adds) == min(counted, len(adds)) >= min(counted, 120)
+    # The first hundred tell what all others added: sums by cascade and by port agree with the tally.
+    assert sum(one >= 0 for one in adds) == (1 if counted == 1 else len(adds)) >= min(counted, 120)
 
 
 def test_a_report_of_very_many_events_says_what_it_itemizes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

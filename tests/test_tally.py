@@ -141,12 +141,25 @@ ELSEWHERE = [
     "neurons.decaying_synapses.add_decaying",
     "neurons.decaying_drive.draw_decaying",
     *(f"neurons.current_drive.{name}" for name in ("hold_steps", "hold_noise")),
+    *(f"neurons.bias_drive.{name}" for name in ("set_level", "set_noise")),
+    *(
+        f"learning.gradient.{name}"
+        for name in (
+            "count_input_owing",
+            "forget_input_owing",
+            "fsgd_decay_owing",
+            "fsgd_owing",
+            "gather_row_turned",
+            "herd_row_turned",
+        )
+    ),
+    *(f"neurons.herding.{name}_owing" for name in ("gather", "herd", "herd_rectified", "herd_summing")),
     "neurons.spike_source.send_due",
 ]
 """Numbers cannot tell a shift from a product: closed forms in test_past_by_shifts; test_hopfield_units,
 test_boltzmann_units, test_spike_once and test_spikeprop count by loops, test_continuous_units by spikes and fan-out,
 test_level_units from its log, test_leaky_delta by an oracle, test_decaying_synapses by its rows, test_poisson_drive
-and test_decaying_drive by what was gained; test_threads holds rules of parts to those of whole layers.
+and test_decaying_drive by what was gained; test_owing and test_threads holds rules of parts to those of whole layers.
 """
 MAXIMA, SUMS = ("hold", "settle_largest", "forget_held"), ("join", "join_also", "forget_both")
 """Rules of layers that take maxima, and of those that add two quantities."""

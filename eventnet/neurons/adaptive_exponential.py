@@ -232,7 +232,7 @@ def step_adaptive(i, s, t, out, tally, phi, adaptation, synaptic, came, bias, ga
         n, m = len(phi), len(table) // WORDS
         for j in range(n):
             go_one(j, t, phi, adaptation, synaptic[j], synaptic[n + j], bias[j], free, early, plan, table, out, tally)
-        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m, tally)
         tally[MULTIPLIES] += 2 * n
         tally[NEURON_ADDS] += 2 * n
 

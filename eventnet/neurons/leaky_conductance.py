@@ -183,7 +183,7 @@ def step_conductance(i, s, t, out, tally, phi, synaptic, came, bias, gained, fre
             fire_inside(t, phi, before, synaptic, bias, free, early, plan, table, out, tally)
         else:
             fire_all(t, phi, free, plan, table[BAR * m : BAR * m + m], table[LANDS * m : LANDS * m + m], out, tally)
-        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m, tally)
         tally[MULTIPLIES] += 23 * n
         tally[NEURON_ADDS] += 29 * n
 

@@ -79,7 +79,7 @@ def step_exponential(i, s, t, out, tally, phi, synaptic, came, bias, gained, fre
     if is_due(t, clock, plan, out):
         n, m = len(phi), len(table) // WORDS
         drive_all(t - plan[STEP], phi, synaptic, bias, free, table)
-        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m, tally)
         fire_all(t, phi, free, plan, table[BAR * m : BAR * m + m], table[LANDS * m : LANDS * m + m], out, tally)
         tally[MULTIPLIES] += 6 * n
         tally[NEURON_ADDS] += 5 * n
@@ -95,7 +95,7 @@ def step_alpha(i, s, t, out, tally, phi, current, synaptic, came, bias, gained, 
         for of, left, gives in ((0, E_LEFT, E_RISES), (n, I_LEFT, I_RISES)):
             lefts, given = table[left * m : left * m + m], table[gives * m : gives * m + m]
             let_rise(current[of : of + n], synaptic[of : of + n], lefts, given)
-        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m)
+        end_step(synaptic, came, bias, gained, clock, table, E_LEFT, I_LEFT, m, tally)
         fire_all(t, phi, free, plan, table[BAR * m : BAR * m + m], table[LANDS * m : LANDS * m + m], out, tally)
         tally[MULTIPLIES] += 12 * n
         tally[NEURON_ADDS] += 9 * n

@@ -28,7 +28,7 @@ from eventnet.kernels.ranges import COUNT, ticks, within
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.module import Module, Outlet
 from eventnet.neurons.leaky import finite, whole_each
-from eventnet.tally import COMPARES
+from eventnet.tally import COMPARES, NEURON_ADDS
 
 NOT_YET = -(2**62)
 
@@ -97,8 +97,9 @@ def let_decay_each(synaptic: Any, came: Any, factors: Any) -> None:
 
 @register_jitable(forceinline=True, error_model="numpy")
 def end_step(
-    synaptic: Any, came: Any, bias: Any, gained: Any, clock: Any, table: Any, e_left: int, i_left: int, m: int
-) -> None:
+    synaptic: Any, came: Any, bias: Any, gained: Any, clock: Any, table: Any, e_left: int, i_left: int, m: int,
+    tally: Any,
+) -> None:  # fmt: skip
     """What acts of both kinds decays by words of a table, each m times there, 1 or units; and what came is added."""
     n = len(synaptic) // 2
     if m == 1:
@@ -109,6 +110,7 @@ def end_step(
         let_decay_each(synaptic[n:], came[n:], table[i_left * m : i_left * m + m])
     if clock[SHIFTED] != 0:
         clock[SHIFTED] = 0
+        tally[NEURON_ADDS] += n
         for j in range(n):
             bias[j] += gained[j]
             gained[j] = 0
