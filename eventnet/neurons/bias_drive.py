@@ -1,7 +1,8 @@
 """Currents into layers that go from tick to tick: in steps, or of white noise. They move the layer's `bias`.
 
 A current of tick t acts over the step that begins there, whether its drive is delivered before the layer's step of t or
-after it. What changes is delivered, and nothing in between: a level costs two adds a unit where it begins.
+after it. What changes is delivered, and nothing in between: a level costs two adds a unit where it begins, and one more
+in the layer's step where it was delivered before it.
 """
 
 from __future__ import annotations
@@ -100,7 +101,7 @@ class BiasSteps(StepsLaw, BiasDrive):
     """A current into each unit of a layer that goes from tick to tick, constant between given ticks.
 
     `CurrentSteps(layer, times=, levels=)` makes one of such a layer. `levels[k]` acts over the steps that begin from
-    tick `times[k]` on up to `times[k + 1]`, the last one to the end. A change is two adds a unit.
+    tick `times[k]` on up to `times[k + 1]`, the last one to the end. A change is two adds a unit, and one in the layer's step.
     """
 
     ticks = Port(set_level, emits=("layer.next", "next"), accepts=1)
@@ -110,7 +111,7 @@ class BiasNoise(NoiseLaw, BiasDrive):
     """White noise into each unit of a layer that goes from tick to tick: normal numbers, held for some ticks.
 
     `NoiseCurrent(layer, std=, seed=)` makes one of such a layer; the numbers are those that a `LeakyDelta` would get.
-    A change is three adds and a product a unit; drawing is not counted. In float32 the sum of the changes is off by
+    A change is three adds and a product a unit, and an add in the layer's step; drawing is not counted. In float32 the sum of the changes is off by
     rounding, in 10^5 of them by about 10^-5 of the width.
     """
 
