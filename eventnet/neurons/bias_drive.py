@@ -101,7 +101,8 @@ class BiasSteps(StepsLaw, BiasDrive):
     """A current into each unit of a layer that goes from tick to tick, constant between given ticks.
 
     `CurrentSteps(layer, times=, levels=)` makes one of such a layer. `levels[k]` acts over the steps that begin from
-    tick `times[k]` on up to `times[k + 1]`, the last one to the end. A change is two adds a unit, and one in the layer's step.
+    tick `times[k]` on up to `times[k + 1]`, the last one to the end. A change is two adds a unit, and one in the
+    layer's step.
     """
 
     ticks = Port(set_level, emits=("layer.next", "next"), accepts=1)
@@ -111,8 +112,8 @@ class BiasNoise(NoiseLaw, BiasDrive):
     """White noise into each unit of a layer that goes from tick to tick: normal numbers, held for some ticks.
 
     `NoiseCurrent(layer, std=, seed=)` makes one of such a layer; the numbers are those that a `LeakyDelta` would get.
-    A change is three adds and a product a unit, and an add in the layer's step; drawing is not counted. In float32 the sum of the changes is off by
-    rounding, in 10^5 of them by about 10^-5 of the width.
+    A change is three adds and a product a unit, and an add in the layer's step; drawing is not counted. In float32 the
+    sum of the changes is off by rounding, in 10^5 of them by about 10^-5 of the width.
     """
 
     ticks = Port(set_noise, emits=("layer.next", "next"), accepts=1)
