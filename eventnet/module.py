@@ -217,9 +217,7 @@ class Module:
     is in a network. Arrays and numbers in the dictionaries may be changed; a network file holds what differs.
 
     `membrane` is what a class says of its units' potential; None says that they have none. Of a class that does not say
-    and may have one, proportional blame warns.
-
-    `dtypes` names the number types of the networks that a module can be in; all, unless a class says otherwise.
+    and may have one, proportional blame warns. `dtypes` are the number types of networks that it can be in.
 
     `kind_of_synapses` is the class of what leads a connectivity to such a layer; `kinds_of_drive` those that stand for
     `PoissonDrive`, `CurrentSteps` and `NoiseCurrent` there, by their names.
@@ -236,6 +234,7 @@ class Module:
     dtypes: ClassVar[tuple[str, ...]] = tuple(NUMBER_TYPES)
     instant_counts: ClassVar[Mapping[str, tuple[str, int]]] = {}
     shared_writes: ClassVar[frozenset[str]] = frozenset()
+    watches_decay: ClassVar[bool] = False  # whether runs look at its `decay`: `eventnet.neurons.decay_products`
     owes: ClassVar[bool] = False  # whether its updates of `w` may be written down first: `eventnet.kernels.owed`
     kind_of_synapses: ClassVar[type[Any] | None] = None
     kinds_of_drive: ClassVar[dict[str, type[Any]]] = {}

@@ -86,13 +86,13 @@ class Simulation(Guessed, Summarized, Tabled):
         if not isinstance(record, (str, Path, bool)):
             record = whole_number("record", record, 0, FOREVER, EngineError)
         seed = check_seed(seed, EngineError)
-        self.net, self.order, self.engine_name, self.seed = net, find_order(order), engine, seed
+        self.net, self.order, self.engine_name, self.seed, self._time = net, find_order(order), engine, seed, -(2**62)
         self.store, self.check, self.roots, self.threads = Store(net, check=check), check, roots, threads
         options: dict[str, Any] = {
             "coalesce": coalesce, "seed": seed, "budget": budget, "record": record is not False, "roots": roots,
             "root_limit": root_limit, "output": output, "annihilate": annihilate,
         }  # fmt: skip
-        self._guard, self._time, self._decay = Guard(), -(2**62), DecayWatch(net)
+        self._guard, self._decay = Guard(), DecayWatch(net) if any(m.watches_decay for m in net.modules) else None
         self.recorders = Recorders(recorders, net, self.store, self._guard.refuse_running)
         self.engine = make_engine(engine, threads, net, self.store, self.order, heard=self.recorders.heard, **options)
         self.options = {"order": self.order.name, "engine": engine, **options, **self.recorders.options()}
@@ -183,7 +183,8 @@ class Simulation(Guessed, Summarized, Tabled):
             raise
         finally:
             self._guard.runner = None
-        self._decay.look(self, stacklevel=2)
+        if self._decay is not None:
+            self._decay.look(self, stacklevel=2)
         return self
 
     def _run(self, until: int | None, limit: int | None, stop: int | None) -> None:

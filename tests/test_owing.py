@@ -40,7 +40,7 @@ def pair(order: str = "breadth", **options: Any) -> tuple[en.Simulation, en.Simu
 
 
 def owing_of(sim: en.Simulation) -> Any:
-    return sim.engine.owing.blocks
+    return [] if sim.engine.owing is None else sim.engine.owing.blocks
 
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)

@@ -47,10 +47,7 @@ class LiveOptions:
 
 @contextmanager
 def live_page(options: LiveOptions, scenario: Scenario[Any, Any], parameters: Any, screen: Screen) -> Iterator[None]:
-    """Show a page while the block runs, if one is wanted; after it until Ctrl-C, or the end of the runs."""
-    if not options.live:
-        yield
-        return
+    """Show a page while the block runs; after it until Ctrl-C, or the end of the runs."""
     assert scenario.live is not None
     title = f"{scenario.name}, seed {parameters.run.seed}"
     server = LiveServer(LiveWork(title, scenario.live, parameters, scenario.orders), options.live_port or 0)

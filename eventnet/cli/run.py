@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -123,14 +123,17 @@ def run(
         screen.say_text(as_toml(parameters))
         screen.give({"parameters": as_toml(parameters)})
         return
-    check_views(view, ros2)
-    page.check(train=train)
-    check_place(report)
+    if view or ros2:
+        check_views(view, ros2)
+    if page != LiveOptions():
+        page.check(train=train)
+    if report:
+        check_place(report)
     results = Results(out, "run", scenario.written(scenario, parameters, asked))
     follows_from = {"scenario": scenario.name, "parameters": as_toml(parameters), "train": train}
     follows_from |= recorded.said()
     files = [recording, data, *scenario.reads(parameters)]
-    with live_page(page, scenario, parameters, screen):
+    with live_page(page, scenario, parameters, screen) if page.live else nullcontext():
         with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
             _perform(scenario, parameters, asked, results, screen)
         written = _report(scenario, parameters, asked, screen)

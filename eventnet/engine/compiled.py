@@ -43,7 +43,7 @@ from eventnet.engine.loop import (
     UNTIL,
     loop_for,
 )
-from eventnet.engine.owing import Owing
+from eventnet.engine.owing import Owing, Rules
 from eventnet.engine.plan import (
     NOT_COMPILED,
     Plan,
@@ -118,13 +118,14 @@ class CompiledEngine:
         lines = record or heard is not None
         self.budget, self.seed, self.annihilate = budget, seed, annihilate
         self.ports = list(net.ports())
-        self.owing = Owing(net, store, [rule_in_force(net, port, coalesce) for port in self.ports])
-        self.rules = self.owing.rules
+        rules: Rules = [rule_in_force(net, port, coalesce) for port in self.ports]
+        self.owing = Owing(net, store, rules) if any(m.owes for m in net.modules) else None
+        self.rules = rules if self.owing is None else self.owing.rules
         outlets = list(net.outlets())
         self.looks = sum(o.width for o in outlets if o.outlet.pending is not None)
         with word_while_compiling():
             self.plan: Plan = make_plan(net, store, self.rules, output)
-            ticks = ring.ring_ticks(net)
+            ticks = ring.ring_ticks(net) if any(hasattr(m, "own_delays") for m in net.modules) else ring.NO_TICKS
             others = len(store.slots) > 0 or ticks > ring.NO_TICKS
             self.loop = loop_for(annihilate, self.looks > 0, len(self.plan.line_delay), others)
             self.loop.compile(LOOP_SIGNATURE)
@@ -170,7 +171,8 @@ class CompiledEngine:
     def find_waiting(self) -> None:
         """After a checkpoint was taken up: which line is due first, and which units wait that wait once at most."""
         st, kind = self.st, self.order.kind
-        self.owing.stale = True
+        if self.owing is not None:
+            self.owing.stale = True
         find_lines(self.queue)
         ring.empty(self.queue)
         if self.looks:
@@ -279,12 +281,14 @@ class CompiledEngine:
         st[R.S_UNTIL] = FOREVER if until is None else until
         st[R.S_LIMIT] = -1 if limit is None else limit
         self._count_roots()
-        self.owing.begin()
+        if self.owing is not None:
+            self.owing.begin()
         while True:
             try:
                 why = self.loop(self.plan_table, self.queue_table, st, self.job)
             finally:
-                self.owing.end()
+                if self.owing is not None:
+                    self.owing.end()
             if self.heard is not None:
                 self._drain_log()
             if why == PYTHON:

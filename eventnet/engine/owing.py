@@ -42,9 +42,7 @@ class Owing:
     def __init__(self, net: Network, store: Store, rules: Rules) -> None:
         self.store, self.rules, self.stale, self.lends = store, list(rules), True, 0
         self.blocks: list[OwingBlock] = []
-        if not any(m.owes for m in net.modules) or net.dtype == "int32":
-            return
-        if store.check or store.python or store.bits:
+        if net.dtype == "int32" or store.check or store.python or store.bits:
             return
         users = _users(net, rules)
         for name, ports in users.items():

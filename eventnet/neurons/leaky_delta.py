@@ -284,6 +284,7 @@ class LeakyDelta(Module):
     Raises NetworkError for values that make no sense.
     """
 
+    watches_decay = True
     tau = Param(each=True, check=positive, doc="time constant of the potentials")
     threshold = Option[ArrayLike](1.0, check=finite, doc="a number, or one a unit")
     rest = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit: what potentials decay to")
