@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import few
 import pytest
@@ -43,6 +44,14 @@ def shared() -> Path:
 def readable_pictures() -> None:
     """No test makes a picture with text that is too small."""
     style.check_readable = True
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """Figures, caught on their way to becoming bytes."""
+    caught: list[Any] = []
+    monkeypatch.setattr(style, "refuse_small", caught.append)
+    return caught
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -113,6 +113,12 @@ print("names", *sorted(names))
 DEMO = "from eventnet.cli.commands import app\napp('demo --sizes 784-10-10 --train 20 --test 20 --epochs 1 --out demo'.split())\n"
 
 
+def examples() -> list[str]:
+    """Those of the README, on few digits."""
+    found = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
+    return [re.sub(r"(d\.[xy]_t\w+)", r"\1[:20]", code).replace("epochs=5", "epochs=1") for code in found]
+
+
 @pytest.mark.slow
 def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -134,9 +140,7 @@ def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
         if (order := find_order(key)).key is not None:
             with suppress(OrderError):
                 Order(order.name, KEYED, order.key).address()
-    readme = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)
-    cut = re.sub(r"(d\.[xy]_t\w+)", r"\1[:20]", "\n".join(readme)).replace("epochs=5", "epochs=1")
-    for k, code in enumerate([cut, DEMO]):
+    for k, code in enumerate(["\n".join(examples()), DEMO]):
         script = tmp_path / f"{k}.py"
         script.write_text(code)
         run = subprocess.run(
@@ -199,7 +203,7 @@ def test_with_all_compiled_nothing_more_is_compiled_by_the_demo_and_the_examples
     assert again == {"compiled": 0, "there": int(compiled) + int(there)}
 
     kept = sorted(path.name for path in (tmp_path / "cache").rglob("*"))
-    for k, code in enumerate(re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)):
+    for k, code in enumerate(examples()):
         script = tmp_path / f"example{k}.py"
         script.write_text(code)
         assert python("-c", EXAMPLE.format(script=str(script))).endswith("missed 0\n")

@@ -22,6 +22,7 @@ import test_stdp_digits
 import test_stdp_dvs
 from anytime_cases import spiking
 from few import few
+from quick_forms import QUICK_HERE, can_be_read
 from test_analysis_cancellation import to_and_fro
 from test_analysis_replay import chain
 from test_ledger import two_sensors
@@ -79,20 +80,6 @@ from eventnet.scenarios.vogels_abbott.parameters import VogelsAbbottRunTable
 
 RNG = np.random.default_rng(0)
 SEEDS = (1, 2, 3)
-
-
-@pytest.fixture
-def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Figures, caught on their way to becoming bytes."""
-    caught: list[Any] = []
-    monkeypatch.setattr(style, "refuse_small", caught.append)
-    return caught
-
-
-def can_be_read(figure: Any) -> None:
-    found = style.measure(figure)
-    assert found.smallest >= style.SMALLEST, found.small
-    assert (found.overlaps, found.outside) == ([], [])
 
 
 # --- the package ---
@@ -433,14 +420,17 @@ LONG: dict[str, Callable[[Request], Any]] = {
     "pd-mnist": quantized_changes, "routing-order": orders, "sigma-delta-mnist": answers_that_cost,
     "sigma-delta-video": clips,
 }  # fmt: skip
-"""Pictures of runs that are long, or want data that do not ship, of made-up numbers; all others of a quick run."""
+"""Pictures of runs that are long, or want data that do not ship, of made-up numbers; all others of a quick run, here or in
+test_reproductions.py."""
 
 
 def test_a_picture_is_drawn_for_no_other_reproduction() -> None:
     assert set(LONG) <= set(REPRODUCTIONS.names())
 
 
-@pytest.mark.parametrize("name", few(REPRODUCTIONS.names(), 6))
+@pytest.mark.parametrize(
+    "name", few([name for name in REPRODUCTIONS.names() if name in LONG or name not in QUICK_HERE], 6)
+)
 def test_pictures_of_reproductions_can_be_read(name: str, drawn: list[Any], tmp_path: Path) -> None:
     request = Request(out=tmp_path, quick=True, say=lambda text: None, processes=1)
     if name in LONG:

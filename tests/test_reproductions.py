@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from quick_forms import QUICK_ELSEWHERE, QUICK_HERE, can_be_read
 from typer.testing import CliRunner
 
 from eventnet.cli import reproduce as cli_reproduce
@@ -45,45 +46,16 @@ def says_that_nothing_follows(made: dict[str, Any]) -> None:
     assert not [text for text in [*made["notes"], *names] if "published" in text]
 
 
-QUICK_ELSEWHERE = """
-quantization convergence scales-toy newsgroups frame-rate sigma-delta-video lif-trace nmnist pd-signals
-update-schemes weight-updates pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning collapse nir-nmnist hopfield boltzmann
-spikeprop equilibrium-orders continuous
-""".split()
-"""Reproductions whose quick form other tests run, by `reproduce`."""
-QUICK_HERE = [
-    "settling-bits",
-    "binary-neuron",
-    "local-loss",
-    "settling-search",
-    "checklist",
-    "coming-to-rest",
-    "equilibrium-bits",
-    "equilibrium-deep",
-    "equilibrium-online",
-    "equilibrium-dither",
-    "continuous-digits",
-    "initialized",
-    "equilibrium",
-    "routing",
-    "hyperparameters",
-    "mnist",
-    "early-guess",
-    "one-way-gate",
-    "pd-mnist",
-    "sigma-delta-mnist",
-    "pd-shifts",
-]
-
-
 def test_every_quick_form_runs_in_some_test() -> None:
     assert sorted(QUICK_ELSEWHERE + QUICK_HERE) == sorted(REPRODUCTIONS.own_names())
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK_HERE)
-def test_quick_forms_run_on_the_embedded_digits(name: str, tmp_path: Path) -> None:
+def test_quick_forms_run_on_the_embedded_digits(name: str, tmp_path: Path, drawn: list[Any]) -> None:
     assert reproduce(name, tmp_path)["rows"]
+    for figure in drawn:
+        can_be_read(figure)
 
 
 def tiny(request: Request) -> ReproductionReport:

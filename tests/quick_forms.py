@@ -1,0 +1,26 @@
+"""Reproductions by where the tests run their quick forms, and what is asked of a picture."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eventnet.plotting import style
+
+QUICK_ELSEWHERE = """
+quantization convergence scales-toy newsgroups frame-rate sigma-delta-video lif-trace nmnist pd-signals
+update-schemes weight-updates pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning collapse nir-nmnist hopfield boltzmann
+spikeprop equilibrium-orders continuous
+""".split()
+"""Reproductions whose quick form other tests run, by `reproduce`."""
+QUICK_HERE = """
+settling-bits binary-neuron local-loss settling-search checklist coming-to-rest equilibrium-bits equilibrium-deep
+equilibrium-online equilibrium-dither continuous-digits initialized equilibrium routing hyperparameters mnist
+early-guess one-way-gate pd-mnist sigma-delta-mnist pd-shifts
+""".split()
+"""Those that run in test_reproductions.py, where their pictures are read too."""
+
+
+def can_be_read(figure: Any) -> None:
+    found = style.measure(figure)
+    assert found.smallest >= style.SMALLEST, found.small
+    assert (found.overlaps, found.outside) == ([], [])
