@@ -8,6 +8,7 @@ and two errata.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -125,12 +126,15 @@ class HopfieldNetwork(Summarized):
         self.tally = sim.tally
         return Recall(found, flips)
 
-    def trace(self, state: ArrayLike) -> States:
-        """The states [flips + 1, units] on the way from one state [units] to rest, each a flip from the one before."""
+    def trace(self, state: ArrayLike, *, drive: Callable[[en.Simulation], object] = en.Simulation.run) -> States:
+        """The states [flips + 1, units] on the way from one state [units] to rest, each a flip from the one before.
+
+        drive: lets the simulation run until it rests, in steps perhaps, between which it may be looked at.
+        """
         start = signs(np.asarray(state)[None], self.units)[0]
         sim = self._simulation(self._one, record=True)
         sim.inject(self._events(np.full(self.units, -1), start, 0, "begin"))
-        sim.run()
+        drive(sim)
         self.tally = sim.tally
         end: Any = self._one["flips"]
         sent = sim.log[sim.log["port"] == int(end.spikes)]

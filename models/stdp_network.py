@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, NamedTuple
@@ -50,6 +51,7 @@ __all__ = [
     "Presentation",
     "SampleRaster",
     "SetTo",
+    "Showing",
     "StdpNetwork",
     "Subtract",
     "Towards",
@@ -242,6 +244,17 @@ class StdpNetwork(Summarized):
         self._add_tallied([show.tallied()])
         return SampleRaster(*next(ticks), *next(ticks))
 
+    def watched(self, x: Any, watch: Callable[[en.Simulation, Showing], object]) -> Counts:
+        """What `transform(x)` gives; `watch` lets the simulation run up to the end of each showing, in steps perhaps.
+
+        A sample that makes few spikes is shown again. The simulation records the spikes of its module "layer".
+        """
+        samples, show = self._samples(x), _Show(self, learning=False, recorders=[en.record("layer", "spikes")])
+        show.drive = partial(watch, show.sim)
+        counts = np.array([show(samples, k, k) for k in range(len(samples))]).reshape(-1, self.neurons)
+        self._add_tallied([show.tallied()])
+        return counts
+
     def assign(
         self, x: Any, labels: ArrayLike, *, workers: int = 1, progress: bool | Callable[..., None] = False
     ) -> StdpNetwork:
@@ -366,6 +379,16 @@ class SampleRaster:
     neurons: Counts
 
 
+class Showing(NamedTuple):
+    """Sample `number` is shown from tick `begin` up to `end`: ticks [m] from 0 on, and inputs [m]."""
+
+    number: int
+    begin: int
+    end: int
+    ticks: Counts
+    inputs: Counts
+
+
 class _Tallied(NamedTuple):
     """What was counted while so many samples were shown."""
 
@@ -378,10 +401,10 @@ class _Tallied(NamedTuple):
 class _Show:
     """One simulation of a network; a call shows it one sample, and returns how often each neuron has spiked."""
 
-    def __init__(self, network: StdpNetwork, *, learning: bool, record: bool = False) -> None:
+    def __init__(self, network: StdpNetwork, *, learning: bool, **options: Any) -> None:
         self.network, self.purpose = network, LEARNING if learning else ANSWERING
         net, made = network._build(learning=learning)
-        self.sim = en.Simulation(net, network.order, engine=network.engine, seed=network.seed, record=record)
+        self.sim = en.Simulation(net, network.order, engine=network.engine, seed=network.seed, **options)
         self.layer, self.counter = made["layer"], made["counter"]
         self.before = [int(made["normalize"].apply)] if "normalize" in made else []
         self.reset, self.spikes, self.counted = (
@@ -389,6 +412,7 @@ class _Show:
         )
         self.count = self.sim[self.counter].count
         self.now = self.begun = self.samples = self.shown = 0  # begun: when the last showing began
+        self.drive: Callable[[Showing], object] = lambda showing: self.sim.run(until=showing.end)
         self.events = np.zeros(4096, dtype=en.EVENT)
         self.events["sign"] = 1
         if not learning:
@@ -400,10 +424,11 @@ class _Show:
         start, attempt = self.count.copy(), 0
         while True:
             seed = seed_of(network.seed, self.purpose, number, attempt)
-            self._inject(*samples.train(k, attempt, seed), before)
+            train = samples.train(k, attempt, seed)
+            self._inject(*train, before)
             self.begun = self.now
             self.now += samples.ticks(k)
-            self.sim.run(until=self.now)
+            self.drive(Showing(k, self.begun, self.now, *train))
             self.shown += 1
             attempt, before = attempt + 1, []
             counts: Counts = self.count - start

@@ -19,6 +19,8 @@ from typer.testing import CliRunner
 from eventnet import scenarios
 from eventnet.cli.commands import app
 from eventnet.io import PIXEL_EVENT, open_events, write_events
+from eventnet.scenarios.shared.scenario import SCENARIOS, find
+from eventnet.scenarios.shared.scenario import WATCHED as OPTIONS
 
 WATCHED = '''
 from dataclasses import dataclass, field
@@ -103,13 +105,16 @@ def test_a_scenario_of_ones_own_is_watched(tmp_path: Path, monkeypatch: pytest.M
         del sys.modules[name]
 
 
-def test_a_scenario_that_is_not_watched_says_why_or_which_are(tmp_path: Path) -> None:
-    known = "dvs-gyro, robot, gaze, stdp-pattern, brunel, vogels-abbott and microcircuit"
+def test_a_form_of_a_scenario_that_is_not_watched_says_which_are(tmp_path: Path) -> None:
     for option in ("--view", "--ros2"):
-        said = " ".join(run("hopfield", option, tmp_path / "a", code=2).output.split())
-        assert f"hopfield settles without a clock; it has no {option}, which goes with {known}" in said
-        said = " ".join(run("stdp-digits", option, tmp_path / "a", code=2).output.split())
-        assert f"{option} goes with {known}; not with stdp-digits" in said
+        said = " ".join(run("dvs-gyro", "--recording", tmp_path / "a", option, tmp_path / "b", code=2).output.split())
+        assert f"{option} goes with dvs-gyro, robot, pays, gaze," in said
+        assert "not with dvs-gyro --recording" in said
+
+
+def test_every_scenario_is_watched() -> None:
+    assert [one.name for name in SCENARIOS.names() if (one := find(name)).watch is None] == []
+    assert all(one.options >= OPTIONS for one in map(find, SCENARIOS.names()))
 
 
 def test_what_cannot_be_written_is_said_before_the_run(

@@ -8,16 +8,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_fusion_flow_law import SHORT as LAW
+from test_fusion_pays import SHORT as PAYS
 from test_fusion_run import SHORT, three_rates
 from test_view_recorder import Kept
 
 from eventnet.scenarios.fusion import FusionWeights
+from eventnet.scenarios.fusion.flow_law import Job, method_of, scenes, size_of, stream_of, turned
 from eventnet.scenarios.fusion.methods import EventDriven
 from eventnet.scenarios.fusion.named import methods
 from eventnet.scenarios.fusion.parameters import Parameters
+from eventnet.scenarios.fusion.pays import turning
 from eventnet.scenarios.fusion.run import GRID_US, run_one
 from eventnet.scenarios.fusion.stream import Simulated
-from eventnet.scenarios.fusion.watching import live, watch_run
+from eventnet.scenarios.fusion.watching import live, watch_pays, watch_run, watch_sums
 from eventnet.view import FoxgloveFile, RunRecorder
 
 ROBOT = replace(SHORT, robot=replace(SHORT.robot, joints=4, frames_hz=30.0))
@@ -76,6 +80,36 @@ def test_a_live_run_is_the_watched_one_and_shows_spikes_and_what_sensors_cost(tm
     assert [look.events["camera"].tobytes() for look in other.looks] == [
         look.events["camera"].tobytes() for look in kept.looks
     ]
+
+
+def test_a_watched_run_of_pays_is_that_at_its_last_speed(tmp_path: Path) -> None:
+    three_rates().save(tmp_path / "weights.npz")
+    kept, p = Kept(), replace(PAYS, run=replace(PAYS.run, weights=str(tmp_path / "weights.npz")))
+    with RunRecorder(kept) as recorder:
+        watch_pays(p, None, recorder)  # type: ignore[arg-type]
+    like = turning(p, 80.0)
+    method = next(method for method in methods(like) if isinstance(method, EventDriven))
+    alone = run_one(like, three_rates(), 0, method)
+    assert sum(len(look.events["camera"]) for look in kept.looks) == alone.events > 0
+    for look in kept.looks[:-1]:
+        said = np.concatenate([look.answers[name] for name in ("fused", "dvs", "gyro")])
+        assert said.tobytes() == alone.answers[look.t_us // GRID_US].tobytes()
+
+
+def test_watched_sums_are_those_of_the_law() -> None:
+    kept = Kept()
+    with RunRecorder(kept) as recorder:
+        watched = watch_sums(LAW, recorder)
+    (scene,) = [one for one in scenes(LAW) if one.kind == "turning"]
+    job, motion = Job(scene, 2000, "thinnest"), turned(LAW, scene).motion
+    alone = method_of(LAW, job).run(size_of(scene), stream_of(LAW, scene), GRID_US, lambda reached: None)
+    assert watched.answers.tobytes() == alone.answers.tobytes()
+    assert watched.tally.to_dict() == alone.tally.to_dict()
+    assert sum(len(look.events["camera"]) for look in kept.looks) == alone.events > 0
+    for look in kept.looks[:-1]:
+        said = np.concatenate([look.answers[name] for name in ("fused", "dvs", "gyro")])
+        assert said.tobytes() == alone.answers[look.t_us // GRID_US].tobytes()
+        assert look.answers["truth"].tobytes() == motion.rates(look.t_us).tobytes()
 
 
 @pytest.mark.slow

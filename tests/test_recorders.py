@@ -11,7 +11,7 @@ from sparse_cases import Unit
 
 import eventnet as en
 from eventnet.analysis import SpikeTrains
-from eventnet.errors import EngineError, EventnetError, NetworkError
+from eventnet.errors import EngineError, EventnetError, InputError, NetworkError
 
 UNTIL = 300
 
@@ -161,6 +161,25 @@ def test_long_logs_are_heard_once(monkeypatch, tmp_path):
             assert found.times.tolist() == [t // 2 for t in range(many)]
             assert found.numbers.tolist() == [1 - 2 * (t % 2) for t in range(many)]
             assert record is False or len(sim.log) == (10 if record == 10 else 2 * many)
+
+
+def test_what_is_known_already_is_left_out():
+    """Pieces of a run that begin where the one before ended are all that was recorded."""
+    net = network()
+    sim, seen = begun(net, recorders=looks(net)), {"spikes": ([], []), "told": ([], [])}
+    for until in (90, 100, 250, UNTIL):
+        sim.run(until)
+        for name, (times, numbers) in seen.items():
+            one = sim.recorded("cells", name, since=len(times))
+            times += one.times.tolist()
+            numbers += one.numbers.tolist()
+    for name, (times, numbers) in seen.items():
+        whole = sim.recorded("cells", name)
+        assert (times, numbers) == (whole.times.tolist(), whole.numbers.tolist())
+        assert times
+        assert len(sim.recorded("cells", name, since=10**6).times) == 0
+    with pytest.raises(InputError, match="since"):
+        sim.recorded("cells", "spikes", since=-1)
 
 
 def test_copies_and_pickles_go_on():

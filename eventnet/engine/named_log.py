@@ -14,8 +14,9 @@ from eventnet.engine.columns import ColumnTable, named, neo_block
 from eventnet.engine.log_file import read_log
 from eventnet.engine.recorders import Recorded, Recorder
 from eventnet.engine.sampling import Recorders
-from eventnet.errors import DataError
+from eventnet.errors import DataError, InputError
 from eventnet.event import Events
+from eventnet.given import whole_number
 from eventnet.module import Module
 from eventnet.network import Network
 
@@ -114,11 +115,15 @@ class Tabled:
         """Write `table()` to a Parquet file; see `LogTable.to_parquet`."""
         return self.table().to_parquet(path)
 
-    def recorded(self, which: Recorder | Module | str | None = None, name: str | None = None) -> Recorded:
+    def recorded(
+        self, which: Recorder | Module | str | None = None, name: str | None = None, *, since: int = 0
+    ) -> Recorded:
         """What a recorder has found so far: the recorder itself, or its module and what it records; without, the only
-        one. Raises EngineError where that names none, or several, and while the simulation runs.
+        one. since: without so many spikes or samples at first, which who looks again and again knows already. Raises
+        EngineError where that names none, or several, and while the simulation runs, InputError for a `since` below 0.
         """
-        return self._recorders("recorded()").recorded(which, name)
+        whole_number("since", since, 0, error=InputError)
+        return self._recorders("recorded()").recorded(which, name, since)
 
     def all_recorded(self) -> list[Recorded]:
         """What each recorder has found so far, in the order in which they were given."""

@@ -68,11 +68,11 @@ class StateSamples:
         self.values[self.n] = self.look(t)
         self.n += 1
 
-    def recorded(self) -> Recorded:
-        """All of them."""
+    def recorded(self, since: int = 0) -> Recorded:
+        """All of them, but for so many at first."""
         r = self.recorder
-        times = r.begin + r.every * np.arange(self.n, dtype=np.int64)
-        return Recorded(r, self.module.name, times, self.units, self.values[: self.n].copy())
+        times = r.begin + r.every * np.arange(since, max(since, self.n), dtype=np.int64)
+        return Recorded(r, self.module.name, times, self.units, self.values[since : self.n].copy())
 
     def arrays(self) -> Arrays:
         """What a checkpoint holds."""
@@ -97,7 +97,7 @@ class HeardSpikes:
         self.recorder, self.module, self.delay, self.port = recorder, module, wire.delay, int(wire.target)
         self.source = number_of(net, outlet)
         self.units = None if recorder.units is None else _chosen(recorder, module, outlet.width)
-        self.found: list[NDArray[np.int64]] = [np.empty((0, 3), np.int64)]
+        self.n, self.found = 0, np.empty((1024, 3), np.int64)  # spikes, and room for more
 
     def hear(self, t: Any, source: Any, port: Any, index: Any, sign: Any) -> None:
         """Deliveries [n] in their order, or one."""
@@ -105,16 +105,21 @@ class HeardSpikes:
         if self.units is not None:
             own &= np.isin(index, self.units)
         made = np.column_stack([t[own] - self.delay, index[own], sign[own]]).astype(np.int64)
-        self.found.append(made[(made[:, 0] >= self.recorder.begin) & (made[:, 0] < self.recorder.end)])
+        made = made[(made[:, 0] >= self.recorder.begin) & (made[:, 0] < self.recorder.end)]
+        before, self.n = self.n, self.n + len(made)
+        if self.n > len(self.found):
+            room = np.empty((max(self.n, 2 * len(self.found)), 3), np.int64)
+            room[:before] = self.found[:before]
+            self.found = room
+        self.found[before : self.n] = made
 
     def rows(self) -> NDArray[np.int64]:
         """Tick, unit and sign [spikes, 3]."""
-        self.found = [np.concatenate(self.found)]
-        return self.found[0]
+        return self.found[: self.n].copy()
 
-    def recorded(self) -> Recorded:
-        """All of them."""
-        t, unit, sign = np.ascontiguousarray(self.rows().T)
+    def recorded(self, since: int = 0) -> Recorded:
+        """All of them, but for so many at first."""
+        t, unit, sign = self.found[since : self.n].T.copy()
         return Recorded(self.recorder, self.module.name, t, unit, sign)
 
     def arrays(self) -> Arrays:
@@ -129,7 +134,7 @@ class HeardSpikes:
 
     def go_on(self, found: Arrays) -> None:
         """Take up what a checkpoint holds."""
-        self.found = [found["rows"]]
+        self.n, self.found = len(found["rows"]), np.concatenate([found["rows"], self.found[:1]])
 
 
 class Recorders:
@@ -196,8 +201,8 @@ class Recorders:
             one for one in self.parts if wanted in (None, one.module.name) and name in (None, one.recorder.name)
         ]  # fmt: skip
 
-    def recorded(self, which: Recorder | Module | str | None, name: str | None) -> Recorded:
-        """What the one that is meant has found. Raises EngineError where none is, or several are."""
+    def recorded(self, which: Recorder | Module | str | None, name: str | None, since: int) -> Recorded:
+        """What the one that is meant has found since so many. Raises EngineError where none is, or several are."""
         found = self.find(which, name)
         if len(found) != 1:
             there = ", ".join(f"{one.recorder.name!r} of {one.module.name!r}" for one in self.parts) or "none"
@@ -205,7 +210,7 @@ class Recorders:
                 f"{len(found)} recorders are meant; wanted one: recorded(recorder), or recorded(module, name). This "
                 f"simulation has {there}"
             )
-        return found[0].recorded()
+        return found[0].recorded(since)
 
     # --- checkpoints ---
     def arrays(self) -> Arrays:

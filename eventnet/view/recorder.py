@@ -77,11 +77,14 @@ class RunRecorder:
             self._shown.streams[name].check(name, records)
             self._heard[name].append(records)
 
-    def look(self) -> None:
-        """Write what is seen now; nothing where no time has passed since the last look."""
+    def look(self, t_us: int | None = None) -> None:
+        """Write what is seen now; nothing where no time has passed since the last look.
+
+        t_us: the time to write, of a run in which everything happens at one time.
+        """
         sim = self._simulation
         assert sim is not None
-        t_us = round(sim.time * self._tick_us)
+        t_us = round(sim.time * self._tick_us) if t_us is None else t_us
         if t_us <= self._last_us:
             return
         shown, tally = self._shown, sim.tally

@@ -60,7 +60,16 @@ from eventnet.neurons.flow_sums import (
     unit_at,
 )
 from eventnet.scenarios.fusion.filters import HeadNumbers, PlainHead, head_step
-from eventnet.scenarios.fusion.methods import PIECE_SAMPLES, PIECE_US, Done, HeldAnswers, MethodOutcome, Waits
+from eventnet.scenarios.fusion.methods import (
+    PIECE_SAMPLES,
+    PIECE_US,
+    Done,
+    HeldAnswers,
+    MethodOutcome,
+    Waits,
+    Watch,
+    reads_of,
+)
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import by_cause, operations
 from eventnet.scenarios.fusion.stream import Stream, pieces, samples
@@ -215,8 +224,10 @@ class FlowMethod:
     piece_us: int = PIECE_US
     look_us: int | None = None
 
-    def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> MethodOutcome:
-        """Let sensors and modules live on one clock."""
+    def run(
+        self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done, watch: Watch | None = None
+    ) -> MethodOutcome:
+        """Let sensors and modules live on one clock. watch: called with the clock and what gives the last answers."""
         rows = PIECE_SAMPLES + 1
         network = FlowNetwork(
             weights.height, weights.width, self.focal_px, self.numbers, rows=rows, updates=AXES * rows,
@@ -233,6 +244,8 @@ class FlowMethod:
         clock.play(at, name="looks")
         clock.play(values, into=network.head, name="gyroscope")
         clock.play(_at_samples(reads, int(network.head.read), rows), name="reader")
+        if watch is not None:
+            watch(clock, lambda: answers[(reads_of(simulation) - 1) % rows].astype(np.float64))
         by_piece, spent = [], 0
         for piece in followed:
             clock.run(until=piece.until)

@@ -128,15 +128,18 @@ class Changed:
         return {}
 
 
+def turned(p: LawParameters, scene: LawScene) -> Simulated:
+    """What a camera and a gyroscope send that turn before the panorama, without a window."""
+    world = replace(p.world, focal_px=_focal(p, scene), turning_deg_per_s=scene.speed)
+    run = RunTable(p.run.seed, 1, p.run.duration_s, p.run.measured_from_s, p.run.packet_ms)
+    return Simulated(Parameters(run, world, p.dvs, p.gyroscope), p.run.seed, (scene.width, scene.height))
+
+
 @lru_cache(maxsize=1)
 def stream_of(p: LawParameters, scene: LawScene) -> Stream:
     """A scene's sensors; its packets are kept."""
-    world = replace(
-        p.world, focal_px=p.world.focal_px * scene.width / SMALL_WIDTH, turning_deg_per_s=scene.speed
-    )  # fmt: skip
-    run = RunTable(p.run.seed, 1, p.run.duration_s, p.run.measured_from_s, p.run.packet_ms)
     size = scene.width, scene.height
-    made: Stream = Simulated(Parameters(run, world, p.dvs, p.gyroscope), p.run.seed, size)
+    made: Stream = turned(p, scene)
     if scene.kind == "window":
         made = Changed(made, _window(size, p.law.window))
     if scene.kind == "everywhere":
@@ -204,16 +207,9 @@ def law(
 def run_one(p: LawParameters, job: Job) -> Row:
     """One row: costs in operations a second, errors in deg/s (NaN where there is nothing true to see)."""
     scene, stream = job.scene, stream_of(p, job.scene)
-    name = {"twin": "thin", "fine twin": "fine"}.get(job.version, job.version)
-    numbers = FITTED[name].for_pixels(scene.height, scene.width)
-    focal, size = p.world.focal_px * scene.width / SMALL_WIDTH, SimpleNamespace(width=scene.width, height=scene.height)
-    method: Any = (
-        FlowTwin(job.version, numbers, job.period_us, focal)
-        if name != job.version
-        else FlowMethod(job.version, numbers, focal, look_us=job.period_us)
-    )
-    found = method.run(size, stream, GRID_US, lambda reached: None)
-    active, each, blocks = activity(stream, scene, numbers.block, job.period_us)
+    method = method_of(p, job)
+    found = method.run(size_of(scene), stream, GRID_US, lambda reached: None)
+    active, each, blocks = activity(stream, scene, method.numbers.block, job.period_us)
     times = np.arange(0, stream.end_us, GRID_US)
     shown = times >= 1e6 * p.run.measured_from_s
     off = found.answers[shown] - np.tile(stream.truth(times[shown].astype(np.float64)), 3)
@@ -226,6 +222,24 @@ def run_one(p: LawParameters, job: Job) -> Row:
         "fused error": errors[0] if scene.kind == "turning" else float("nan"),
         "camera error": errors[1] if scene.kind == "turning" else float("nan"),
     }  # fmt: skip
+
+
+def method_of(p: LawParameters, job: Job) -> FlowMethod | FlowTwin:
+    """What makes the sums of a job."""
+    name = {"twin": "thin", "fine twin": "fine"}.get(job.version, job.version)
+    numbers, focal = FITTED[name].for_pixels(job.scene.height, job.scene.width), _focal(p, job.scene)
+    if name != job.version:
+        return FlowTwin(job.version, numbers, job.period_us, focal)
+    return FlowMethod(job.version, numbers, focal, look_us=job.period_us)
+
+
+def size_of(scene: LawScene) -> Any:
+    """A scene's pixels, where a method wants weights for them: it takes nothing else of these."""
+    return SimpleNamespace(width=scene.width, height=scene.height)
+
+
+def _focal(p: LawParameters, scene: LawScene) -> float:
+    return p.world.focal_px * scene.width / SMALL_WIDTH
 
 
 def activity(stream: Stream, scene: LawScene, block: int, period_us: int) -> tuple[float, float, int]:

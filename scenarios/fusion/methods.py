@@ -330,7 +330,7 @@ class EventDriven:
             packets_of = pieces(other.packets(), self.piece_us, encoders[name].n_updates // 2)
             clock.play(packets_of, into=encoders[name], name=name)
         if watch is not None:
-            watch(clock, lambda: answers[(_reads_of(simulation) - 1) % rows].astype(np.float64))
+            watch(clock, lambda: answers[(reads_of(simulation) - 1) % rows].astype(np.float64))
         read, by_piece, spent = 0, [], 0
         for piece in followed:
             clock.run(until=piece.until)
@@ -382,7 +382,7 @@ def _watched(packets: Iterator[en.Packet], seen: list[Floats]) -> Iterator[en.Pa
         yield packet
 
 
-def _reads_of(simulation: en.Simulation) -> int:
+def reads_of(simulation: en.Simulation) -> int:
     """How many answers have been read; before the first, the row of the last is still empty."""
     return simulation.tally.by_port()["head.read"]["deliveries"]
 

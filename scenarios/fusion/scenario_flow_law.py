@@ -23,7 +23,8 @@ from eventnet.plotting.style import (
     title,
 )
 from eventnet.scenarios.fusion.flow_law import VERSIONS, LawParameters, LawResult, Row, break_even, law, side_by_side
-from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.fusion.watching import watch_law
+from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
 
 QUANTITIES = {
     "events/s": "1/s", "operations/s": "1/s", "active part": "", "events a block a look": "", "inner blocks": "",
@@ -158,5 +159,5 @@ def against_clock(found: LawResult) -> bytes:
 SCENARIO = Scenario(
     name="flow-law", summary="sums over a camera's events, by events and on a clock: what is active decides",
     defaults=defaults, run=run, tables=[costs, errors], sentences=sentences, numbers=numbers,
-    figures={"flow-law.png": against_clock},
+    figures={"flow-law.png": against_clock}, options=USUAL | WATCHED, watch=watch_law,
 )  # fmt: skip

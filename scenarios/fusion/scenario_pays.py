@@ -12,8 +12,9 @@ from eventnet.scenarios.fusion.named import AT_SAMPLES, LEGEND, in_cell, is_by_e
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, weights_for, with_weights
 from eventnet.scenarios.fusion.pays import PaysParameters, PaysResult, Processor, pays
 from eventnet.scenarios.fusion.run import Row
+from eventnet.scenarios.fusion.watching import watch_pays
 from eventnet.scenarios.shared.paired import MeanInterval
-from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
 
 SPEED = {
     "events/s": "1/s", "operations/s": "1/s", "uJ/s, int32 prices": "uJ/s", "uJ/s, float32 prices": "uJ/s",
@@ -201,5 +202,7 @@ def against_speed(found: PaysResult) -> bytes:
 SCENARIO = Scenario(
     name="pays", summary="the methods at several speeds, and several gyroscopes: when is it worth it",
     defaults=defaults, run=run, tables=[costs, errors, fair, gyroscopes], sentences=sentences, numbers=numbers,
-    figures={"pays.png": against_speed}, reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_for),
+    figures={"pays.png": against_speed},
+    options=USUAL | WATCHED, watch=watch_pays, reasons=NOT_TRAINED, reads=named_weights,
+    manifest=with_weights(weights_for),
 )  # fmt: skip

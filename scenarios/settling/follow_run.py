@@ -23,7 +23,7 @@ class PixelChanges:
     """A row for every digit that became another; the first in detail: what it cost and answered after each pixel.
 
     error: of the test digits, from scratch, in percent; learned: adds of learning a sample, and messages.
-    outputs [changes + 1, 10] in units of 1, adds [changes + 1], the first from scratch.
+    outputs [changes + 1, 10] in units of 1, adds [changes + 1], the first from scratch. network: as it has learned.
     """
 
     parameters: FollowParameters
@@ -33,6 +33,7 @@ class PixelChanges:
     outputs: NDArray[np.float64]
     adds: Whole
     labels: tuple[int, int]
+    network: EquilibriumNetwork
 
 
 def follow(parameters: FollowParameters, *, progress: Callable[[int, int], None]) -> PixelChanges:
@@ -60,15 +61,21 @@ def follow(parameters: FollowParameters, *, progress: Callable[[int, int], None]
         progress(number + 2, total)
     assert first is not None
     labels = int(d.y_test[0]), int(d.y_test[1])
-    return PixelChanges(parameters, rows, error, learned, first[0], first[1], labels)
+    return PixelChanges(parameters, rows, error, learned, first[0], first[1], labels, net)
+
+
+def drawn(d: Digits, number: int, parameters: FollowParameters) -> tuple[Whole, Whole]:
+    """Test digit `number` and the next, [2, 784], and the pixels that differ, in the turn in which they change."""
+    whole = np.rint(scale_pixels(d.x_test[number : number + 2]) * parameters.network.grid).astype(np.int64)
+    rng = np.random.default_rng([parameters.run.seed, number])
+    return whole, rng.permutation(np.flatnonzero(whole[0] != whole[1]))
 
 
 def change(
     net: EquilibriumNetwork, d: Digits, number: int, parameters: FollowParameters
 ) -> tuple[Row, tuple[NDArray[np.float64], Whole]]:
     """Test digit `number` becomes the next; a row, and outputs and adds after each pixel."""
-    whole = np.rint(scale_pixels(d.x_test[number : number + 2]) * parameters.network.grid).astype(np.int64)
-    pixels = np.random.default_rng([parameters.run.seed, number]).permutation(np.flatnonzero(whole[0] != whole[1]))
+    whole, pixels = drawn(d, number, parameters)
     outputs, levels, adds = along(net, whole[0], whole[1], pixels)
     at = np.unique(np.linspace(1, len(pixels), parameters.run.checks).astype(int))
     images = np.array([np.where(np.isin(np.arange(784), pixels[:n]), whole[1], whole[0]) for n in at])

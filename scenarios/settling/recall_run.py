@@ -30,14 +30,20 @@ class Recalled:
     same: bool
 
 
+def drawn(parameters: RecallParameters, number: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The patterns [patterns, units] of a recall, and the state [units] from which the first is recalled."""
+    table, rng = parameters.network, np.random.default_rng([parameters.run.seed, number])
+    patterns = rng.choice([-1, 1], (table.patterns, table.units))
+    start = patterns[0].copy()
+    start[rng.permutation(table.units)[: round(table.flipped * table.units)]] *= -1
+    return patterns, start
+
+
 def recall(parameters: RecallParameters, *, progress: Callable[[int, int], None]) -> Recalled:
     """Recall every pattern in every order; `progress` hears how many are done, of how many."""
-    table, found = parameters.network, Recalled(parameters, [], {}, {}, True)
+    found = Recalled(parameters, [], {}, {}, True)
     for number in range(parameters.run.recalls):
-        rng = np.random.default_rng([parameters.run.seed, number])
-        patterns = rng.choice([-1, 1], (table.patterns, table.units))
-        start = patterns[0].copy()
-        start[rng.permutation(table.units)[: round(table.flipped * table.units)]] *= -1
+        patterns, start = drawn(parameters, number)
         for order in ORDERS:
             options: dict[str, Any] = {"order": order, "seed": number}
             ways = [

@@ -10,7 +10,8 @@ from rich.table import Table
 from eventnet.scenarios.settling import figures
 from eventnet.scenarios.settling.follow_run import PixelChanges, follow
 from eventnet.scenarios.settling.parameters import FollowParameters, FollowRunTable
-from eventnet.scenarios.shared.scenario import WATCHED, Asked, Desk, ResultNumber, Scenario
+from eventnet.scenarios.settling.watching import watch_pixels
+from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario
 
 
 def defaults(asked: Asked) -> FollowParameters:
@@ -75,5 +76,5 @@ SCENARIO = Scenario(
     name="equilibrium", summary="a network that settles keeps its answer up to date while pixels change",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
     figures={"equilibrium-pixels.png": figures.pixels},
-    reasons=dict.fromkeys(WATCHED, "settles without a clock") | {"train": "always learns anew"},
+    options=USUAL | WATCHED, watch=watch_pixels, reasons={"train": "always learns anew"},
 )  # fmt: skip

@@ -10,7 +10,8 @@ from rich.table import Table
 from eventnet.scenarios.settling import figures
 from eventnet.scenarios.settling.parameters import RecallParameters, RecallRunTable
 from eventnet.scenarios.settling.recall_run import Recalled, recall
-from eventnet.scenarios.shared.scenario import WATCHED, Asked, Desk, ResultNumber, Scenario
+from eventnet.scenarios.settling.watching import watch_recall
+from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario
 
 
 def defaults(asked: Asked) -> RecallParameters:
@@ -63,5 +64,5 @@ SCENARIO = Scenario(
     name="hopfield", summary="patterns are recalled by flips of one unit at a time, in every order",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
     figures={"hopfield-recall.png": figures.energy},
-    reasons=dict.fromkeys(WATCHED, "settles without a clock") | {"train": "only stores patterns"},
+    options=USUAL | WATCHED, watch=watch_recall, reasons={"train": "only stores patterns"},
 )  # fmt: skip

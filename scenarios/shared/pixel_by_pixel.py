@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import eventnet as en
 from eventnet.event import EVENT_WITH_AMOUNT
 from eventnet.learning.level_units import BEGIN, RESET
 from eventnet.models import EquilibriumNetwork
+from eventnet.models.equilibrium_engine import OnEngine
 
 Whole = NDArray[np.int64]
 ADDS = ("input_adds", "synaptic_adds")
@@ -19,11 +21,17 @@ APART = 4
 
 
 def along(
-    net: EquilibriumNetwork, first: Whole, last: Whole, pixels: Whole
+    net: EquilibriumNetwork,
+    first: Whole,
+    last: Whole,
+    pixels: Whole,
+    watch: Callable[[en.Simulation, OnEngine, int], object] = lambda sim, made, begin: None,
 ) -> tuple[NDArray[np.float64], Whole, Whole]:
     """One pixel after the other changes from the first image to the last.
 
     Outputs [pixels + 1, 10] in units of 1, levels [pixels + 1, units], adds [pixels + 1] since the moment before.
+    watch: called with the simulation before it runs, its modules, and the tick at which the first image is read; it may
+    let the simulation run, in steps. Pixel k changes `APART` * k ticks after that one.
     """
     made = net.on_engine(len(pixels) + 1)
     low, begin = made.layers[0], 3 + len(made.layers)
@@ -39,7 +47,9 @@ def along(
     for name, values in zip(("t", "port", "index", "amount"), zip(*rows, strict=True), strict=True):
         feed[name] = np.abs([int(value) for value in values]) if name == "amount" else [int(value) for value in values]
     feed["sign"] = [1 if row[3] > 0 else -1 for row in rows]
-    sim = made.run(made.simulation(feed, roots=True))
+    sim = made.simulation(feed, roots=True)
+    watch(sim, made, begin)
+    made.run(sim)
     _, counts = sim.tally.root_arrays()
     each = sum(counts[:, en.COLUMNS.index(name)] for name in ADDS)
     moment = np.maximum(0, (feed["t"] - begin) // APART)

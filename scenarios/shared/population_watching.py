@@ -16,19 +16,21 @@ NEURONS = 200
 WHITE, BLACK = 255, 0
 
 
-def watch_populations(built: Any, end: int, tick_us: float, recorder: RunRecorder) -> en.Simulation:
+def watch_populations(
+    built: Any, end: int, tick_us: float, recorder: RunRecorder, order: str = "breadth"
+) -> en.Simulation:
     """Run a network up to a tick, and look at it as often as the recorder wants to; returns the simulation.
 
     built: its `net`, its `layers` by name, and `begin(simulation)`, which hands over its inputs
     """
     window = max(1, round(recorder.every_us / tick_us))
     spikes = [en.record(layer, "spikes") for layer in built.layers.values()]
-    sim: en.Simulation = built.begin(en.Simulation(built.net, recorders=spikes))
+    sim: en.Simulation = built.begin(en.Simulation(built.net, order, recorders=spikes))
     sim.run(until=0)
     seen = _Spikes(sim, built.layers, window, 1e-6 * tick_us)
     recorder.begin(sim, Shown(answers=seen.rates, pictures=seen.raster), tick_us=tick_us)
     for until in [*range(window, end, window), end]:
-        sim.run(until=until)
+        recorder.run(until)
         seen.take(until)
         recorder.look()
     return sim
@@ -44,14 +46,16 @@ class _Spikes:
         self._share = min(1.0, NEURONS / sum(layer.units for layer in layers.values()))
         self._begin = self._end = 0
         self._found: dict[str, tuple[NDArray[np.int64], NDArray[np.int64]]] = {}
+        self._known = dict.fromkeys(layers, 0)
 
     def take(self, now: int) -> None:
         """Look up what is new."""
         self._begin, self._end = self._end, max(0, now - self._delay)
         for name, layer in self._layers.items():
-            one = self._sim.recorded(layer)
-            new = (one.times >= self._begin) & (one.times < self._end)
-            self._found[name] = one.times[new] - self._begin, one.units[new]
+            one = self._sim.recorded(layer, since=self._known[name])
+            new = int(np.searchsorted(one.times, self._end))
+            self._found[name] = one.times[:new] - self._begin, one.units[:new]
+            self._known[name] += new
 
     def rates(self, t_us: int) -> dict[str, float]:
         """Spikes a second of a neuron of each population."""

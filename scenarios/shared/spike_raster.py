@@ -16,8 +16,7 @@ WHITE, BLACK = 255, 0
 class SpikeRaster:
     """A row a unit, a column a millisecond, in time that is over; ticks are microseconds.
 
-    The simulation has `en.record(module, "spikes")`. All spikes so far are gone through at each look, which is for runs
-    of a minute.
+    The simulation has `en.record(module, "spikes")`.
     """
 
     def __init__(self, simulation: en.Simulation, module: str) -> None:
@@ -28,9 +27,9 @@ class SpikeRaster:
     def picture(self, t_us: int) -> dict[str, NDArray[np.uint8]]:
         """What has come since the last picture, before t_us."""
         begin, self.seen_us = self.seen_us, t_us
-        found = self.simulation.recorded(self.module, "spikes")
-        t, unit = found.times[self.known :], found.units[self.known :]
-        self.known = len(found.times)
+        found = self.simulation.recorded(self.module, "spikes", since=self.known)
+        t, unit = found.times, found.units
+        self.known += len(t)
         made = np.full((self.units, max(1, -((begin - t_us) // COLUMN_US))), WHITE, np.uint8)
         made[unit, np.clip((t - begin) // COLUMN_US, 0, made.shape[1] - 1)] = BLACK
         return {"raster": made}

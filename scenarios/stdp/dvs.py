@@ -34,7 +34,8 @@ NEAR = 45.0
 """Degrees within which an answer counts as right; a guess is right in 25 % of cases."""
 TRAINED, UNTRAINED, LOWERED, EVENTS = "trained", "untrained", "untrained, as many spikes", "events counted"
 HALVINGS = 6
-EXAMPLES = 4
+EXAMPLES, WATCHED_PATCHES = 4, 20
+"""Test patches that are drawn, and that are watched."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ class FeaturesResult:
     learning, answering  what the first network took; `digits` are patches
     examples    test patches: inputs and spikes of the first network
     turning     what a recording's gyroscope shows: directions are known where it is a roll, and enough
+    tests       the first test patches, to watch
     """
 
     parameters: FeaturesParameters
@@ -60,7 +62,8 @@ class FeaturesResult:
     learning: DigitsCost
     answering: DigitsCost
     examples: list[SampleRaster]
-    turning: Turning | None = None
+    turning: Turning | None
+    tests: StreamPatches
 
     def right(self, method: str) -> Floats:
         """The fraction of answers within 45 degrees, [networks]."""
@@ -110,7 +113,7 @@ def run(
     return FeaturesResult(
         parameters, network, networks[UNTRAINED], deviations, spikes, tuning_of(network, train), *spent[0],
         [network.raster(test.samples, k) for k in range(min(EXAMPLES, len(test.samples)))],
-        None if recording is None else turning_in(recording, parameters),
+        None if recording is None else turning_in(recording, parameters), test.first(WATCHED_PATCHES),
     )  # fmt: skip
 
 

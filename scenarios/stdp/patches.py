@@ -68,6 +68,11 @@ class StreamPatches(NamedTuple):
     t_us: NDArray[np.int64]
     directions: Floats | None
 
+    def first(self, n: int) -> StreamPatches:
+        """The first n of them."""
+        directions = None if self.directions is None else self.directions[:n]
+        return StreamPatches(self.samples[:n], self.t_us[:n], directions)
+
 
 def cut(stream: CameraEvents, n: int, table: PatchTable, rng: np.random.Generator) -> StreamPatches:
     """n patches of a stream; fewer, where too few places have events enough."""

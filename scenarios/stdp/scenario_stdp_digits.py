@@ -9,10 +9,11 @@ from pathlib import Path
 from rich.table import Table
 
 from eventnet.errors import DataError, ModelError
-from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
 from eventnet.scenarios.stdp import digits_figures
 from eventnet.scenarios.stdp.digits import PUBLISHED, DigitsCost, DigitsResult, run
 from eventnet.scenarios.stdp.digits_parameters import DigitsParameters
+from eventnet.scenarios.stdp.watching import watch_digits
 
 UNITS = {"digits/s": "1/s"}
 
@@ -108,5 +109,5 @@ SCENARIO = Scenario(
     name="stdp-digits", summary="leaky neurons learn handwritten digits without labels, by the times of spikes",
     defaults=defaults, run=learn, tables=[accuracies, costs], sentences=sentences, numbers=numbers,
     figures={f"digits-{name}.png": getattr(digits_figures, name) for name in ("fields", "confusion", "raster", "cost")},
-    options=USUAL | {"neurons", "data"}, reasons={"train": "always learns anew"},
+    options=USUAL | WATCHED | {"neurons", "data"}, reasons={"train": "always learns anew"}, watch=watch_digits,
 )  # fmt: skip

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 from rich.table import Table
 
-from eventnet.scenarios.shared.scenario import USUAL, Asked, Desk, ResultNumber, Scenario, short
+from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
 from eventnet.scenarios.stdp import dvs_figures
 from eventnet.scenarios.stdp.dvs import EVENTS, LOWERED, NEAR, TRAINED, FeaturesResult, run
 from eventnet.scenarios.stdp.dvs_parameters import FeaturesParameters, FeaturesRunTable
+from eventnet.scenarios.stdp.watching import watch_patches
 
 PICTURES = ("features", "spikes", "direction")
 
@@ -120,5 +121,6 @@ SCENARIO = Scenario(
     summary="leaky neurons learn what patches of a camera's events look like, and tell which way things move",
     defaults=defaults, run=learn, tables=[directions, costs], sentences=sentences, numbers=numbers,
     figures={f"stdp-dvs-{name}.png": getattr(dvs_figures, name) for name in PICTURES},
-    polarity="channels", options=USUAL | {"neurons", "networks", "recording"}, reasons={"train": "always learns anew"},
+    polarity="channels", options=USUAL | WATCHED | {"neurons", "networks", "recording"},
+    reasons={"train": "always learns anew"}, watch=watch_patches,
 )  # fmt: skip
