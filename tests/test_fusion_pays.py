@@ -13,8 +13,19 @@ from test_fusion_run import three_rates
 from eventnet.errors import DataError
 from eventnet.plotting import style
 from eventnet.scenarios.fusion import FusionWeights, scenario_pays
+from eventnet.scenarios.fusion.named import methods
 from eventnet.scenarios.fusion.parameters import Parameters
-from eventnet.scenarios.fusion.pays import GYROSCOPES, SPEEDS, PaysParameters, PaysResult, SpeedsTable, machine, pays
+from eventnet.scenarios.fusion.pays import (
+    GYROSCOPES,
+    SPEEDS,
+    PaysParameters,
+    PaysResult,
+    SpeedsTable,
+    Timed,
+    between_us,
+    machine,
+    pays,
+)
 from eventnet.scenarios.fusion.run import as_it_is, compare, stream_of
 from eventnet.scenarios.shared.parameter_file import as_toml, loads
 
@@ -109,7 +120,45 @@ def test_times_are_of_every_clock_and_method_by_events(once: PaysResult) -> None
         "kept at samples", "kept 4 ms, head at samples", "kept 33 ms, head at samples", "kept 4 ms, cheap head",
         "kept 33 ms, cheap head", "event-driven sigma-delta 1", "flow sums on a clock, 4 ms",
     ]  # fmt: skip
-    assert all(0 < value < 100 for spent in once.processor.methods.values() for value in spent.values())
+    for method, period_ms in (
+        ("kept 33 ms, cheap head", 33),
+        ("kept at samples", 1),
+        ("event-driven sigma-delta 1", 2),
+    ):
+        for speed, found in once.processor.methods[method].items():
+            assert 0 < found.seconds < 100
+            row = next(row for row in once.speeds[speed].rows if row["method"] == method)
+            assert found.answer_ms == row["event to answer ms"]
+            late = found.answer_ms + period_ms * found.seconds if found.seconds < 1 else float("inf")
+            assert found.with_computing_ms == pytest.approx(late)
+
+
+def test_answers_that_hold_new_events_are_as_far_apart_as_looks() -> None:
+    p = loads('[methods]\nflow = ["thin"]\ncodes = ["pd"]\nfilters = []', PaysParameters())
+    found = {method.name: between_us(method, 500.0) for method in methods(p)}
+    assert found["kept at samples"] == found["flow sums thin"] == 2000.0
+    assert (found["kept 33 ms, cheap head"], found["flow sums on a clock, 2 ms"]) == (33e3, 2000.0)
+    assert found["event-driven pd 1"] == p.methods.look_every_us
+
+
+def test_what_was_measured_has_a_table_of_its_own(once: PaysResult) -> None:
+    table = scenario_pays.times(once)
+    assert table is not None
+    assert once.processor is not None
+    assert machine() in str(table.title)
+    cells = [list(column.cells) for column in table.columns]
+    assert cells[0] == list(once.processor.methods)
+    slow = Timed(2.0, 1.5, float("inf"))
+    assert once.processor.methods["kept at samples"][0.0].answer_ms > 0
+    made = replace(once, processor=once.processor._replace(methods={"kept at samples": {0.0: slow, 80.0: slow}}))
+    shown = scenario_pays.times(made)
+    assert shown is not None
+    assert list(shown.columns[1].cells) == ["2e+03; 1.5; too slow"]
+    numbers = {(n.run, n.quantity, n.at): n.value for n in scenario_pays.numbers(made)}
+    at = "kept at samples, 80 deg/s"
+    assert numbers["processor", "event to answer with computing ms", at] == "too slow"
+    assert numbers["processor", "event to answer ms", at] == 1.5
+    assert scenario_pays.times(replace(once, processor=None)) is None
 
 
 def test_speeds_may_have_their_own_numbers_of_trajectories_and_nothing_else() -> None:
@@ -134,15 +183,15 @@ def test_it_shows_every_way_at_every_speed(once: PaysResult, monkeypatch: pytest
     monkeypatch.setattr(scenario_pays, "png", lambda figure: figures.append(figure) or real(figure))
     assert scenario_pays.against_speed(once).startswith(b"\x89PNG")
     cost, fused, camera = figures[0].axes
-    methods = scenario_pays.shown(once)
-    assert methods == [
+    shown = scenario_pays.shown(once)
+    assert shown == [
         "kept at samples", "kept 4 ms, head at samples", "kept 33 ms, cheap head", "event-driven sigma-delta 1",
         "flow sums on a clock, 4 ms",
     ]  # fmt: skip
     for axes, quantity, unit in ((cost, "operations/s", 1e-6), (fused, "fused error", 1), (camera, "dvs error", 1)):
-        assert [line.get_label() for line in axes.lines] == methods
+        assert [line.get_label() for line in axes.lines] == shown
         assert all(axes.get_xlabel() and axes.get_title(loc="left") for axes in (cost, fused, camera))
-        for line, method in zip(axes.lines, methods, strict=True):
+        for line, method in zip(axes.lines, shown, strict=True):
             rows = [{row["method"]: row for row in one.rows}[method] for one in once.speeds.values()]
             assert list(line.get_xdata()) == [0.0, 80.0]
             assert list(line.get_ydata()) == [unit * row[quantity] for row in rows]

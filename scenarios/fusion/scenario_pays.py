@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 from rich.table import Table
@@ -10,7 +11,7 @@ from eventnet.plotting.style import DASHES, NOTE, blank, heading, plain, png, ti
 from eventnet.scenarios.fusion.figures import look_of
 from eventnet.scenarios.fusion.named import AT_SAMPLES, LEGEND, in_cell, is_by_events, pairing_numbers, strongest
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, weights_for, with_weights
-from eventnet.scenarios.fusion.pays import PaysParameters, PaysResult, Processor, pays
+from eventnet.scenarios.fusion.pays import PaysParameters, PaysResult, Processor, Timed, pays
 from eventnet.scenarios.fusion.run import Row
 from eventnet.scenarios.fusion.watching import watch_pays
 from eventnet.scenarios.shared.paired import MeanInterval
@@ -120,13 +121,31 @@ def sentences(found: PaysResult) -> list[str]:
     passes = [f"{1e6 * value:.2g} µs" for value in (spent.kept, spent.head, spent.filters)]
     made.append(
         f"Processor time on {spent.machine}: one pass of the kept network {passes[0]}, one answer of its head "
-        f"{passes[1]} (compiled, float64); one pass of all filters in NumPy (float32) {passes[2]}. For a second of the "
-        "sensors:"
+        f"{passes[1]} (compiled, float64); one pass of all filters in NumPy (float32) {passes[2]}."
     )
-    for method, seconds in spent.methods.items():
-        each = ", ".join(f"{1e3 * value:.2g} ms at {speed:g} deg/s" for speed, value in seconds.items())
-        made.append(f"  {method}: {each}")
     return made
+
+
+def times(found: PaysResult) -> Table | None:
+    """What was measured on this machine, apart from all that follows from the seed."""
+    spent = found.processor
+    if spent is None:
+        return None
+    made = Table(
+        title=f"Measured on {spent.machine}, one process, and other in each run: processor time, ms for a second of "
+        "the sensors; event to answer, median, ms; the same with the time of computing"
+    )
+    made.add_column("method", no_wrap=True)
+    for speed in found.speeds:
+        made.add_column(f"{speed:g} deg/s", justify="right")
+    for method, each in spent.methods.items():
+        made.add_row(method, *(_timed(each[speed]) for speed in found.speeds))
+    return made
+
+
+def _timed(found: Timed) -> str:
+    late = "too slow" if math.isinf(found.with_computing_ms) else f"{found.with_computing_ms:.3g}"
+    return f"{1e3 * found.seconds:.2g}; {found.answer_ms:.3g}; {late}"
 
 
 def numbers(found: PaysResult) -> Iterator[ResultNumber]:
@@ -154,10 +173,15 @@ def _processor_numbers(spent: Processor) -> Iterator[ResultNumber]:
     parts = {"one pass of the kept network": spent.kept, "one answer of its head": spent.head}
     for quantity, value in (parts | {"one pass of the filters": spent.filters}).items():
         yield ResultNumber("processor", quantity, value, "s", spent.machine)
-    for method, seconds in spent.methods.items():
-        for speed, value in seconds.items():
+    for method, each in spent.methods.items():
+        for speed, timed in each.items():
             where = f"{method}, {speed:g} deg/s"
-            yield ResultNumber("processor", "seconds a second of the sensors", value, "s/s", where)
+            yield ResultNumber("processor", "seconds a second of the sensors", timed.seconds, "s/s", where)
+            late = timed.with_computing_ms
+            if not math.isnan(timed.answer_ms):
+                yield ResultNumber("processor", "event to answer ms", timed.answer_ms, "ms", where)
+                shown = "too slow" if math.isinf(late) else late
+                yield ResultNumber("processor", "event to answer with computing ms", shown, "ms", where)
 
 
 # --- cost and error against the speed of turning ---
@@ -201,7 +225,7 @@ def against_speed(found: PaysResult) -> bytes:
 
 SCENARIO = Scenario(
     name="pays", summary="the methods at several speeds, and several gyroscopes: when is it worth it",
-    defaults=defaults, run=run, tables=[costs, errors, fair, gyroscopes], sentences=sentences, numbers=numbers,
+    defaults=defaults, run=run, tables=[costs, errors, fair, gyroscopes, times], sentences=sentences, numbers=numbers,
     figures={"pays.png": against_speed},
     options=USUAL | WATCHED, watch=watch_pays, reasons=NOT_TRAINED, reads=named_weights,
     manifest=with_weights(weights_for),
