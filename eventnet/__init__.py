@@ -21,7 +21,7 @@ from eventnet.base import starting as _starting  # before all that takes long to
 
 # isort: split
 
-if not _starting.ONLY_HELP:
+if not _starting.BARE:
     from eventnet import analysis, cost, neurons, order
     from eventnet.base import guesses, old_names
     from eventnet.base.listing import import_files
@@ -291,6 +291,6 @@ if not _TYPE_CHECKING:  # to a type checker the package has the names that are w
             raise guesses.no_such_name(_sys.modules[__name__], "module 'eventnet'", name) from None
 
 
-if not _starting.ONLY_HELP:
+if not _starting.BARE:
     old_names.install()
     import_files(neurons.__path__, neurons.__name__)  # last, since a file may use any name above

@@ -12,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.errors import EventnetError, ModelError, NetworkError, WiringError
 
+ENGINES = ("compiled", "reference")
+"""What runs a network, by name."""
 NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
 """What a network works in."""
 

@@ -17,13 +17,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from numba import types
-
 from eventnet.base.listing import Listing, files_of
 from eventnet.errors import OrderError
-from eventnet.kernels.codegen import KEY_TEXT, KEY_WORDS
-from eventnet.kernels.compiling import REFUSALS, compile_text, why_not_compiled
-from eventnet.kernels.records import array_at, inner
 
 DEPTH, BREADTH, FIFO, KEYED = range(4)
 INPUT_PHASE, ARRIVAL_PHASE, ZERO_PHASE = 0, 1, 2
@@ -86,23 +81,10 @@ class Order:
         if self.key is None:
             return 0
         if self._compiled is None:
-            try:
-                self._compiled = _compile(self.key)
-            except REFUSALS as error:
-                raise OrderError(f"the key of order {self.name!r} {why_not_compiled(self.key, error)}") from None
+            from eventnet.kernels.keys import compiled_key  # here: names of orders are told without a compiler
+
+            self._compiled = compiled_key(self.name, self.key)
         return int(self._compiled.address)
-
-
-def _compile(key: Key) -> Any:
-    scope: dict[str, Any] = {
-        "key": inner(key),
-        "array_at": array_at,
-        "KEY_WORDS": KEY_WORDS,
-        "int64": types.int64,
-        "float64": types.float64,
-        "__name__": __name__,
-    }
-    return compile_text(KEY_TEXT, "key", key, scope, types.int64(types.int64))
 
 
 _MADE: dict[Any, Order] = {}

@@ -28,14 +28,14 @@ from eventnet.engine.access import (
     with_amounts,
 )
 from eventnet.engine.checkpoint import Checkpoint
-from eventnet.engine.choice import ENGINES, make_engine
+from eventnet.engine.choice import make_engine
 from eventnet.engine.log_file import LogWriter
 from eventnet.engine.named_log import Tabled
 from eventnet.engine.sampling import Recorder, Recorders
 from eventnet.engine.state import Store
 from eventnet.errors import EngineError, InputError, NetworkError, in_a_line
 from eventnet.event import DELIVERY, Events, Packeted, delivery_type
-from eventnet.given import check_seed, largest_index, whole_number
+from eventnet.given import ENGINES, check_seed, largest_index, whole_number
 from eventnet.intake import ColumnNames
 from eventnet.kernels.prediction_heap import FOREVER
 from eventnet.module import Block, BoundPort, Module

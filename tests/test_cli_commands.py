@@ -195,6 +195,29 @@ def test_what_lists_the_commands_imports_neither_compiler_nor_numpy(words: list[
     assert not [name for name in imported if re.match(r"eventnet\.(?!base|cli|errors)", name)]
 
 
+@pytest.mark.parametrize("words", [["info"], ["info", "--json"]])
+def test_what_is_installed_is_told_without_a_compiler_and_as_by_the_whole_command(words: list[str]) -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "eventnet", *words], capture_output=True, text=True, cwd=ROOT
+    )
+    imported = {line.rpartition("|")[2].strip() for line in done.stderr.splitlines() if "|" in line}
+    assert {"numpy", "rich", "eventnet.cli.installation"} <= {name.partition(".")[0] for name in imported} | imported
+    heavy = {"numba", "llvmlite", "scipy", "simpy", "matplotlib", "networkx", "pydantic", "pooch"}
+    assert not heavy & {name.partition(".")[0] for name in imported}
+    assert (done.returncode, done.stdout) == (0, CliRunner().invoke(app, words).stdout)
+
+
+def test_where_numba_has_settings_in_a_file_info_asks_numba(tmp_path: Path) -> None:
+    (tmp_path / ".numba_config.yaml").write_text("")
+    command = [
+        sys.executable,
+        "-c",
+        "import sys; sys.argv = ['eventnet', 'info']\nfrom eventnet.base import starting\nprint(starting.BARE)",
+    ]
+    told = [subprocess.run(command, capture_output=True, text=True, cwd=where).stdout for where in (ROOT, tmp_path)]
+    assert told == ["True\n", "False\n"]
+
+
 def test_what_is_read_of_a_command_is_what_it_declares() -> None:
     own = commands.FILES_AND_POINTS.own()
     declared = {each.name: replace(each, run=commands._not_imported) for each in every() if each.name in own}

@@ -50,7 +50,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(journal, "EVERY_S", 0.0)
     monkeypatch.setattr(journal, "SHARE", 1e9)
     # Where commands without a folder keep theirs.
-    monkeypatch.setattr("eventnet.cli.results.os_cache", lambda package: tmp_path / "cache")
+    monkeypatch.setattr("pooch.os_cache", lambda package: tmp_path / "cache")
     return tmp_path
 
 

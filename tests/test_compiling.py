@@ -8,10 +8,8 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +17,8 @@ import numpy as np
 import pytest
 
 import eventnet
-from eventnet.kernels import compiling
-from eventnet.kernels.compiling import KeptCode, cache_folder, check_own, compiled, fingerprint, imported, sources_of
+from eventnet.kernels import code_folder, compiling
+from eventnet.kernels.compiling import KeptCode, cache_folder, compiled, fingerprint, imported, sources_of
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = Path(eventnet.__file__).parent
@@ -114,7 +112,7 @@ assert Path(eventnet.__file__).is_relative_to(root)
 from eventnet.orders import random
 from eventnet.engine import access, loop
 from eventnet.neurons.relay import pass_on
-from eventnet.kernels import compiling
+from eventnet.kernels import code_folder, compiling
 from eventnet.kernels.codegen import KEY_TEXT, RUN_TEXT
 from eventnet.neurons.herding import herd
 
@@ -370,75 +368,6 @@ def test_a_folder_that_others_may_write_is_not_used_and_one_line_says_so(tmp_pat
     assert "NUMBA_CACHE_DIR" in error
 
 
-def test_a_folder_of_another_user_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    check_own(tmp_path)
-    monkeypatch.setattr(os, "geteuid", lambda: 12345)
-    with pytest.raises(OSError, match="another user"):
-        check_own(tmp_path)
-
-
-@pytest.fixture
-def below(tmp_path: Path) -> Path:
-    """A folder two below one whose rights a test may change."""
-    (tmp_path / "above" / "own").mkdir(parents=True, mode=0o700)
-    check_own(tmp_path / "above" / "own")
-    return tmp_path / "above" / "own"
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights of folders are POSIX's")
-@pytest.mark.parametrize("mode", [0o777, 0o770, 0o707])
-def test_a_folder_that_others_may_exchange_is_not_used(below: Path, mode: int) -> None:
-    os.chmod(below.parent, mode)
-    with pytest.raises(OSError, match="others may write .*/above, in which it lies"):
-        check_own(below)
-    os.chmod(below.parent, mode | stat.S_ISVTX)  # only its owner may move it
-    check_own(below)
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="rights of folders are POSIX's")
-def test_links_on_the_way_are_looked_at_too(below: Path, tmp_path: Path) -> None:
-    (tmp_path / "loose").mkdir()
-    os.chmod(tmp_path / "loose", 0o777)
-    (tmp_path / "loose" / "link").symlink_to(below.parent)
-    (tmp_path / "to_link").symlink_to("loose/link")
-    check_own(below)
-    with pytest.raises(OSError, match="others may write .*/loose, in which it lies"):
-        check_own(tmp_path / "to_link" / "own")
-
-
-@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root gives folders to others")
-def test_a_folder_below_one_of_another_user_is_not_used_by_root_nor_by_others(below: Path) -> None:
-    os.chown(below.parent, 12345, -1)
-    with pytest.raises(OSError, match="above, by which it is found, belongs to another user"):
-        check_own(below)
-    os.chmod(below.parent, 0o1777)  # its owner may move what lies in it all the same
-    with pytest.raises(OSError, match="belongs to another user"):
-        check_own(below)
-
-
-@pytest.mark.skipif(getattr(os, "geteuid", lambda: 1)() != 0, reason="only root becomes another user")
-def test_another_user_below_folders_of_roots_may_keep_code(tmp_path: Path) -> None:
-    own = Path(tempfile.mkdtemp()) / "own"
-    os.chmod(own.parent, 0o755)
-    own.mkdir(mode=0o700)
-    os.chown(own, 12345, -1)
-    found = []
-    try:
-        for mode in (0o755, 0o777, 0o1777):
-            os.chmod(own.parent, mode)
-            child = os.fork()
-            if child == 0:
-                os.setuid(12345)
-                with suppress(OSError):
-                    check_own(own)
-                    os._exit(0)
-                os._exit(1)
-            found.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
-    finally:
-        shutil.rmtree(own.parent)
-    assert found == [0, 1, 0]
-
-
 @pytest.mark.slow
 def test_where_the_folder_may_be_exchanged_one_line_says_so(tmp_path: Path) -> None:
     (tmp_path / "Above").mkdir()
@@ -469,7 +398,7 @@ def test_a_disk_that_is_full_costs_time_and_no_run(monkeypatch: pytest.MonkeyPat
     def full(*_: Any) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(compiling, "_said", set())
+    monkeypatch.setattr(code_folder, "_said", set())
     monkeypatch.setattr(add_one._cache._files, "save_overload", full)
     assert add_one(1) == 2
     said = capfd.readouterr().err
@@ -504,7 +433,7 @@ def test_old_code_is_swept(tmp_path: Path) -> None:
 def test_compiling_is_told_once_after_a_second_and_only_where_something_is_compiled(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(compiling, "_said", set())
+    monkeypatch.setattr(code_folder, "_said", set())
     with compiling.word_while_compiling():
         time.sleep(1.2)  # slow, but nothing is compiled: a warm start on a busy machine
     with compiling.word_while_compiling():

@@ -43,7 +43,7 @@ def interrupted(folder: Path, words: list[str], package: str, then: str = "raise
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 @pytest.mark.parametrize(
-    "package", ["platformdirs", "typer", "pooch"]
+    "package", ["platformdirs", "typer", "rich"]
 )  # of the package, of its command line, of a command
 def test_an_interruption_while_the_command_line_is_imported_is_one_line(package: str, tmp_path: Path) -> None:
     code, out, err = interrupted(tmp_path, ["-m", "eventnet", "info"], package, "pass")
@@ -98,6 +98,17 @@ def test_a_command_that_begins_gives_the_signal_back(monkeypatch: pytest.MonkeyP
         assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.parametrize(
+    ("words", "asked"),
+    [
+        (["eventnet", "info"], True), (["/usr/bin/eventnet", "info", "--json"], True), (["eventnet"], False),
+        (["eventnet", "info", "a.npz"], False), (["eventnet", "info", "--help"], False), (["pytest", "info"], False),
+    ],
+)  # fmt: skip
+def test_only_info_without_a_file_asks_for_what_is_installed_and_nothing_else(words: list[str], asked: bool) -> None:
+    assert starting.asks_for_installation(words, ["python", *words]) is asked
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,15 @@ def has_begun() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def asks_for_installation(argv: list[str], given: list[str]) -> bool:
+    """Whether the program is the command line, and is to say what is installed and nothing else: `eventnet info`.
+
+    Where numba has a file of settings in the current folder, only numba knows where compiled code lies.
+    """
+    alone = is_command_line(argv, given) and argv[1:] in (["info"], ["info", "--json"])
+    return alone and not os.path.exists(".numba_config.yaml")
+
+
 def asks_for_help(argv: list[str], given: list[str]) -> bool:
     """Whether the program is the command line, and is to list its commands or to say its version and nothing else.
 
@@ -75,4 +84,8 @@ def asks_for_help(argv: list[str], given: list[str]) -> bool:
 TAKEN = begins()
 """Whether `has_begun` has something to give back."""
 ONLY_HELP = asks_for_help(sys.argv, sys.orig_argv)
-"""The program ends after its list of commands: `eventnet` has no names then, which take a second to import."""
+"""The program ends after its list of commands."""
+ONLY_INSTALLATION = asks_for_installation(sys.argv, sys.orig_argv)
+"""The program ends after what it says of the installation."""
+BARE = ONLY_HELP or ONLY_INSTALLATION
+"""`eventnet` and `eventnet.data` have no names, which take a second to import, and none is needed."""

@@ -158,7 +158,7 @@ class Commands(TyperGroup):
     ) -> NoReturn:  # fmt: skip
         """Run what the words of a command line ask for, and exit."""
         words = list(sys.argv[1:] if args is None else args)
-        run = partial(
+        run: Callable[[], Any] = _told_of_installation if starting.ONLY_INSTALLATION else partial(
             super().main, words, prog_name, complete_var=complete_var, standalone_mode=False,
             windows_expand_args=windows_expand_args, **extra,
         )  # fmt: skip
@@ -180,8 +180,7 @@ class Commands(TyperGroup):
             self.commands = {name: self.get_command(ctx, name) for name in self.list_commands(ctx)}
             return super().resolve_command(ctx, args)
         made = _click_command(found)
-        if starting.TAKEN:
-            starting.has_begun()
+        _begins()
         return found.name, made, args[1:]
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
@@ -198,6 +197,19 @@ class Commands(TyperGroup):
         for group, commands in groupby(_listed(), attrgetter("group")):
             with formatter.section(group):
                 formatter.write_dl([(f"eventnet {each.name} {each.usage}".rstrip(), each.summary) for each in commands])
+
+
+def _begins() -> None:
+    if starting.TAKEN:
+        starting.has_begun()
+
+
+def _told_of_installation() -> None:
+    """`eventnet info` and nothing more: typer takes longer to read its words than it does to answer."""
+    from eventnet.cli.installation import info
+
+    _begins()
+    info(asks_for_json(sys.argv))
 
 
 def _say(line: str) -> None:

@@ -193,8 +193,8 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
 
 
 def _until_told() -> AbstractContextManager[None]:
-    """What journals keep stays until a command has said all; a list of commands has none, and does not import them."""
-    if starting.ONLY_HELP:
+    """What journals keep stays until a command has said all; a list has none, and does not import them."""
+    if starting.BARE:
         return nullcontext()
     from eventnet.engine.journal import until_told
 

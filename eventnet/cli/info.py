@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import platform
 from collections import Counter
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 import eventnet as en
 from eventnet.base.files import opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
+from eventnet.cli.installation import about_installation, show
 from eventnet.cli.networks import about_nir, is_nir
 from eventnet.cli.recordings import (
     CameraOption,
@@ -32,18 +30,12 @@ from eventnet.cli.recordings import (
 from eventnet.cli.registries import KINDS
 from eventnet.cli.results import Screen
 from eventnet.cli.view_option import check_views, recorder_of, say_views, view_option
-from eventnet.data import digits
-from eventnet.data.mnist import SHA256
 from eventnet.errors import DataError
-from eventnet.given import NUMBER_TYPES
 from eventnet.io import Recording, holds_events
 from eventnet.io.inertial import summary
 from eventnet.kernels.compiling import cache_folder
 from eventnet.models import DeepSpikingNetwork
-from eventnet.simulation import ENGINES
 from eventnet.view import looks_at
-
-PACKAGES = ("numpy", "numba", "networkx", "simpy", "matplotlib")
 
 
 @command("info", "versions, data at hand, what a file holds", group=BEGIN)
@@ -79,9 +71,9 @@ def info(
             raise typer.BadParameter("--compile compiles what ships, and takes no file")
         made = _compile(screen, processes)
         screen.say(f"{made.compiled:,} compiled, {made.there:,} were there already\n")
-        found = {"compile": asdict(made), **about_installation()}
+        found = {"compile": asdict(made), **about_installation(cache_folder())}
     elif file is None:
-        found = about_installation()
+        found = about_installation(cache_folder())
     elif str(file) in KINDS and not file.is_file():
         found = {str(file): [{"name": name, "stands in": place} for name, place in KINDS[str(file)]().items()]}
     elif format is None and file.is_file() and is_nir(file):
@@ -96,30 +88,13 @@ def info(
     if view is not None and found.get("kind") != "recording":
         raise typer.BadParameter("--view shows a recording; wanted a file of camera events")
     screen.give(found)
-    _show(screen, found)
+    show(screen, found)
     say_views(screen, view, None)
 
 
 def _write_view(recording: Recording, path: Path) -> None:
     with recorder_of(path, None, {"version": en.__version__, "recording": recording.path.name}) as recorder:
         recorder.take(looks_at(recording))
-
-
-# --- the installation ---
-def about_installation() -> dict[str, Any]:
-    """Versions, engines, orders, number types, compiled code and data."""
-    return {
-        "versions": {
-            "eventnet": en.__version__,
-            **{name: version(name) for name in PACKAGES},
-            "python": platform.python_version(),
-        },
-        "engines": list(ENGINES),
-        "orders": en.order.LISTING.names(),
-        "number types": list(NUMBER_TYPES),
-        "compiled code": _compiled(),
-        "data": {"embedded digits": repr(digits()).strip("<>"), "MNIST": _mnist()},
-    }
 
 
 def _compile(screen: Screen, processes: int | None) -> Compiled:
@@ -135,26 +110,6 @@ def _compile(screen: Screen, processes: int | None) -> Compiled:
                 screen.err.print(f"eventnet: {done:,} of {of:,} compiled, or found")
 
         return compile_all(processes, progress)
-
-
-def _compiled() -> dict[str, Any]:
-    """Where compiled code is kept, and how much of it there is."""
-    folder = cache_folder()
-    if folder is None:
-        return {"folder": None, "functions": 0, "MB": 0.0}
-    files = [path for path in folder.iterdir() if path.is_file()]
-    return {
-        "folder": str(folder), "functions": sum(path.suffix == ".nbi" for path in files),
-        "MB": round(sum(path.stat().st_size for path in files) / 1e6, 1),
-    }  # fmt: skip
-
-
-def _mnist() -> str:
-    import pooch
-
-    folder = Path(pooch.os_cache("eventnet")) / "mnist"
-    present = sum((folder / name).is_file() for name in SHA256)
-    return f"{present} of {len(SHA256)} files in {folder}" + ("" if present else "; fetched when asked for")
 
 
 # --- a file ---
@@ -245,33 +200,3 @@ def _about_network(net: en.Network) -> dict[str, Any]:
         ],
         "classes": dict(Counter(type(m).__name__ for m in net.modules)),
     }
-
-
-# --- telling ---
-def _show(screen: Screen, found: dict[str, Any]) -> None:
-    for name, value in found.items():
-        if isinstance(value, list) and value and isinstance(value[0], dict):
-            _show_rows(screen, name, value)
-        elif isinstance(value, dict):
-            screen.say(f"{name}")
-            width = max(17, *(len(key) for key in value))
-            for key, inner in value.items():
-                screen.say_path(f"  {key:<{width}}", _text(inner))
-        else:
-            screen.say_path(f"{name:<19}", _text(value))
-
-
-def _text(value: Any) -> str:
-    """A number with its thousands apart; a list with commas."""
-    if isinstance(value, list):
-        return ", ".join(map(_text, value))
-    if isinstance(value, float):
-        return f"{value:,.3f}"
-    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
-
-
-def _show_rows(screen: Screen, title: str, rows: list[dict[str, Any]]) -> None:
-    table = Table(*rows[0], title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*(", ".join(value) if isinstance(value, list) else str(value) for value in row.values()))
-    screen.out.print(table)

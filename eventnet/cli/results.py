@@ -18,16 +18,16 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pooch import os_cache
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from eventnet import __version__
 from eventnet.base.files import write_beside
-from eventnet.engine import journal
 from eventnet.errors import DataError
+
+if TYPE_CHECKING:
+    from eventnet.engine.journal import Journal
 
 PARTS = 1 << 14
 """Words and signs of a JSON text that are written together."""
@@ -66,6 +66,8 @@ class Screen:
     @contextmanager
     def progress(self, what: str, total: int) -> Iterator[Callable[[int], None]]:
         """A bar on stderr while the block runs (on a terminal only); call what it yields with the number done."""
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
         columns = TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %")
         with Progress(
             *columns, TimeRemainingColumn(), console=self.err, transient=True, disable=not self.err.is_terminal
@@ -150,13 +152,17 @@ def manifest(command: str, options: Mapping[str, Any]) -> dict[str, Any]:
 def resumable(
     screen: Screen, command: str, options: Mapping[str, Any], *, fresh: bool, out: Path | None = None,
     files: Iterable[Path | None] = (),
-) -> Iterator[journal.Journal]:  # fmt: skip
+) -> Iterator[Journal]:  # fmt: skip
     """Keep what is finished while the block runs, so that the same command goes on after it was stopped.
 
     It lies in the output folder, or without one in the user's cache, by command, options, what its files hold, and the
     package's code; and is removed when the command has ended well, with all that it says. How many processes there are
     must not be an option.
     """
+    from pooch import os_cache
+
+    from eventnet.engine import journal  # here: its kinds of values are imported with the compiler
+
     above = out if out is not None else Path(os_cache("eventnet"))
     read = [path for path in files if path is not None and path.exists()]
     folder = journal.folder_of(above, command, options, read)

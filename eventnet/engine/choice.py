@@ -7,11 +7,10 @@ from typing import Any
 from eventnet.engine.reference import ReferenceEngine
 from eventnet.engine.state import Store
 from eventnet.errors import EngineError
-from eventnet.given import whole_number
+from eventnet.given import ENGINES, whole_number
 from eventnet.network import Network
 from eventnet.order import Order
 
-ENGINES = ("compiled", "reference")
 MOST_THREADS = 1024
 
 
