@@ -71,6 +71,7 @@ QUICK_HERE = [
     "early-guess",
     "one-way-gate",
     "pd-mnist",
+    "pd-depth",
     "sigma-delta-mnist",
     "pd-shifts",
 ]
