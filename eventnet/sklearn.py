@@ -178,6 +178,7 @@ class DeepSpikingClassifier(_Classifier):
     backward_reset: str = "none"
     column: str = "before"
     regularization: float = 0.0
+    early: float = 1.0
     order: Any = "breadth"
     dtype: str = "float32"
     init_scale: float = 0.01

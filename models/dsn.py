@@ -12,8 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 import eventnet as en
 from eventnet.errors import ModelError
 from eventnet.kernels.ranges import wrong
-from eventnet.learning import Columns, ErrorCounter, FsgdInteger, InputSum, Layer, ReadLayer
+from eventnet.learning import Columns, ErrorCounter, FsgdInteger, FsgdTemporal, InputSum, Layer, ReadLayer
 from eventnet.learning.gradient import KINDS
+from eventnet.learning.temporal import rates
 from eventnet.models.layers import Floats
 from eventnet.models.shared import one_of, whole
 
@@ -77,6 +78,7 @@ class DsnOptions:
     backward_reset: str = "none"
     column: str = "before"
     regularization: float = 0.0
+    early: float = 1.0
     order: Any = "breadth"
     dtype: str = "float32"
     init_scale: float = 0.01
@@ -98,6 +100,10 @@ class DsnOptions:
                 raise ModelError(f"{name} is {value}; wanted a positive number")
         if self.input_sum == "after" and not self.smooth:
             raise ModelError("input_sum='after' is of smooth updates; without smooth=True there is no sum of inputs")
+        if not np.isfinite(self.early) or self.early < 1:
+            raise ModelError(f"early is {self.early}; wanted 1 or more: the first step's rate over the last one's")
+        if self.is_temporal:
+            self._check_temporal()
         if self.is_integer:
             self._check_integer()
         en.order.find_order(self.order)
@@ -109,6 +115,21 @@ class DsnOptions:
                 raise ModelError(f"{name}={value!r} needs multiplication, which an int32 network does not have")
         if self.regularization:
             raise ModelError("regularization needs multiplication, which an int32 network does not have")
+
+    def _check_temporal(self) -> None:
+        """A rate by step is that of errors as they come, and of nothing else."""
+        for name in ("smooth", "regularization", "is_integer"):
+            if getattr(self, name):
+                raise ModelError(
+                    f"early is {self.early}; a rate by step goes with neither smooth, regularization nor int32"
+                )
+        if self.rule != "fsgd":
+            raise ModelError(f"early is {self.early}, rule {self.rule!r}: only 'fsgd' updates within a sample")
+
+    @property
+    def is_temporal(self) -> bool:
+        """Whether the rate falls from step to step."""
+        return self.early != 1
 
     @property
     def is_integer(self) -> bool:
@@ -184,6 +205,7 @@ class Training(_Fed):
         self._wire_output_errors()
         self._wire_errors()
         self.start, self.finish = net.add(en.Relay(1, name="start")), net.add(en.Relay(1, name="finish"))
+        self.clock = net.add(en.Relay(1, name="clock")) if o.is_temporal else None
         self._wire_sample()
 
     def inputs(self) -> Any:
@@ -194,6 +216,8 @@ class Training(_Fed):
         step.append((self.target.spikes, True, -1))
         if self.counter is not None:
             step.append((self.counter.end, False, 1))
+        if self.clock is not None:
+            step.append((self.clock.spikes, False, 1))
         steps = self.options.steps * step
         return schedule([(self.start.spikes, False, 1), *steps, (self.finish.spikes, False, 1)], self.n)
 
@@ -229,6 +253,9 @@ class Training(_Fed):
         keep = k == 0 and not o.rectify_inputs
         if o.is_integer:
             return FsgdInteger(block, keep_negative=keep, name=name)
+        if o.is_temporal:
+            first, fall = rates(o.learning_rate / o.steps**2, o.early, o.steps)
+            return FsgdTemporal(block, rate=first, fall=fall, keep_negative=keep, name=name)
         rate, more = o.learning_rate / o.steps**2, {"below": below} if o.smooth else {}
         return KINDS[o.rule, o.smooth](block, rate=rate, lam=o.regularization, keep_negative=keep, name=name, **more)
 
@@ -273,6 +300,8 @@ class Training(_Fed):
         if self.options.backward_reset != "none":
             for back in self.backs.values():
                 self.net.connect(self.start.out, back.reset)
+        for update in self.updates if self.clock is not None else ():
+            self.net.connect(self.clock.out, update.step)
         if self.options.rule == "sgd":
             for update in self.updates:
                 self.net.connect(self.finish.out, update.apply)

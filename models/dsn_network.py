@@ -55,6 +55,8 @@ class DeepSpikingNetwork(Summarized):
     backward_reset  "none", "zero" or "random": what happens to the backward quantizers at each sample
     column          errors are propagated by the column "before" or "after" the update they cause
     regularization  lambda: each forward spike is also an error of this weight for its own layer's update
+    early           of "fsgd": the rate of a sample's first step over that of its last (3.5.3); it falls by the same
+                    factor at each step, and its mean over the steps is `learning_rate`
     order           the routing order, a name or a key function
     dtype           "float32", "float64", or "int32": scaled integers, where nothing is ever multiplied
     init_scale      standard deviation of the initial weights

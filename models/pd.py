@@ -48,6 +48,7 @@ from eventnet.neurons.pd_code import (
     DECAYS,
     ETA,
     LAST,
+    MEAN,
     NEXT,
     NOTICED,
     RATE,
@@ -130,6 +131,20 @@ class PDNetwork(Summarized):
         self._modules = PDModules(self._steps, self._shapes, self.options, learns=True)
         self.tally: en.Tally | None = None
         self._cost: LearningCost | None = LearningCost(self._modules.simulation.tally, 0)
+
+    def changed(self, **options: Any) -> Self:
+        """A network with these weights and other options; its states and counts begin anew.
+
+        Scales that adapt go on from where they are.
+        """
+        made = type(self).of(self.blueprint, self.input_shape, **{**self.options, **options})
+        made._start(self.layers())
+        if made.options["adapt_scale"]:
+            before = self._modules.state()
+            for name, array in made._modules.state().items():
+                if name.endswith(".code"):
+                    array[[BETA, MEAN]] = before[name][[BETA, MEAN]]
+        return made
 
     def _summary(self) -> Summary:
         rows, o = of_specs(self.blueprint, self.input_shape), self.options

@@ -52,7 +52,7 @@ MAY_IMPORT = {
     "numba": set("kernels rule order engine neurons learning io data scenarios".split()),
     "simpy": {"clock", "scenarios"},
     "networkx": {"network", "wiring"},
-    "sklearn": {"sklearn"},
+    "sklearn": {"sklearn", "scenarios"},
 }
 MAY_IMPORT["llvmlite"] = {"kernels", "order", "engine"}
 ONLY_INSIDE_FUNCTIONS = {

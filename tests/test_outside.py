@@ -104,6 +104,7 @@ LEFT_OUT = {
         ("FlowSums", "RefreshedFlowSums", "BiasFilter"), "tests/flow_cases.py has them by loops over all events"
     ),
     "PastByShifts": "tests/test_past_by_shifts.py has it by whole matrices",
+    "FsgdTemporal": "tests/test_learning_temporal.py has it by plain loops",
     "HopfieldUnits": "tests/test_hopfield_units.py has them by plain loops",
     **dict.fromkeys(
         ("SpikeOnce", "HiddenErrors", "TargetErrors"),

@@ -297,10 +297,11 @@ def falling(n: int, scale: float = 50.0) -> list[float]:
 def guesses(request: Request) -> Any:
     rows = [
         {"network": kind, "seed": seed, "step": step, "error": 60 / step + seed, "adds": 30_000 * step,
-         "ReLU error": 2.0, "sparse": 60_000, "dense": 200_000}
+         "adds after input": 12_000 * step, "ReLU error": 2.0, "sparse": 60_000, "dense": 200_000,
+         "sparse after input": 20_000, "dense after input": 93_000}
         for kind in early_guess.KINDS for seed in SEEDS for step in range(1, 11)
     ]  # fmt: skip
-    return early_guess._draw(request, rows, list(SEEDS))
+    return early_guess._draw(request, rows)
 
 
 def rates(request: Request) -> Any:

@@ -44,6 +44,7 @@ from eventnet.learning.spikeprop import HiddenErrors, TargetErrors, TimeErrors
 from eventnet.learning.stdp import DynamicStdp, PairStdp
 from eventnet.learning.synapses import Future, Past, Recon, Stdp, Synapses
 from eventnet.learning.target import Instar, TraceTarget
+from eventnet.learning.temporal import FsgdTemporal
 from eventnet.learning.triplet import TripletStdp
 from eventnet.learning.tsodyks_markram import TsodyksMarkram
 from eventnet.module import Module
@@ -62,6 +63,7 @@ __all__ = [
     "Fsgd",
     "FsgdInteger",
     "FsgdSmooth",
+    "FsgdTemporal",
     "Future",
     "HeldInputs",
     "HiddenErrors",

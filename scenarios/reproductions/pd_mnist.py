@@ -1,4 +1,4 @@
-"""Figure 5.5 and table C.6: a proportional-derivative network and its conventional twin on MNIST and temporal MNIST."""
+"""Figure 5.5: a proportional-derivative network and its conventional twin on MNIST and temporal MNIST."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def pd_mnist(request: Request) -> ReproductionReport:
         *(f"rule `future`, learning rate {rate}, 5,000 samples: {fate}" for rate, fate in fates.items()),
     ]
     return ReproductionReport(
-        "pd-mnist", "Figure 5.5 and table C.6", "thesis, figure 5.5, table C.6", rows, notes, curves,
+        "pd-mnist", "Figure 5.5, learning from quantized changes", "thesis, figure 5.5, table C.6", rows, notes, curves,
         [_draw(request, curves)],
     )  # fmt: skip
 

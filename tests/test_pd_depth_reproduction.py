@@ -1,0 +1,85 @@
+"""Table C.6: what is counted, and when codes change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eventnet.models import PDNetwork
+from eventnet.neurons.pd_code import BETA, MEAN
+from eventnet.scenarios.reproductions import pd_depth
+from eventnet.scenarios.reproductions.common.report import Request, Row
+
+
+def test_twins_without_their_output_layer_cost_what_is_published() -> None:
+    for (_, depth), (_, twin) in pd_depth.PUBLISHED.items():
+        assert round(pd_depth.multiply_adds(pd_depth.sizes_of(depth), output=False), -3) == twin[0]
+    assert pd_depth.multiply_adds([784, 200, 10], output=True) == 2 * (784 * 200 + 200 * 10) + 200 * 10
+
+
+def test_codes_have_the_alpha_that_was_asked_for() -> None:
+    for alpha in (pd_depth.FIRST_ALPHA, pd_depth.ALPHA):
+        made = pd_depth.gains(alpha)
+        assert made["kd"] / (made["kp"] + made["kd"]) == pytest.approx(alpha, rel=1e-12)
+        assert 1 / (made["kp"] + made["kd"]) == pytest.approx(pd_depth.COARSENESS, rel=1e-12)
+
+
+def test_the_output_layers_part_is_that_of_a_network_counted_by_hand() -> None:
+    x, y = np.random.default_rng(0).random((60, 12)).astype(np.float32), np.arange(60) % 3
+    net = PDNetwork([12, 8, 3], learning_rate=0.1, engine="reference")
+    net.partial_fit(x, y)
+    ports = net.learning_tally.by_port()  # type: ignore[union-attr]
+    hidden, errors = (ports[f"{name}.settle"]["synaptic_adds"] for name in ("output", "error0"))
+    assert (hidden % 3, errors % 8) == (0, 0)
+    assert pd_depth.of_output_layer(net) == 2 * (hidden + errors) > 0
+    assert net.operations()["total"] - pd_depth.of_output_layer(net) == 2 * ports["layer0.settle"]["synaptic_adds"] + (
+        net.operations()["update"] - ports["layer0.settle"]["synaptic_adds"] - hidden - errors
+    )
+
+
+def test_a_changed_network_has_its_weights_and_begins_anew() -> None:
+    x, y = np.random.default_rng(0).random((20, 6)).astype(np.float32), np.arange(20) % 3
+    net = PDNetwork([6, 5, 3], kp=0.5, kd=0.5, engine="reference").partial_fit(x, y)
+    made = net.changed(**pd_depth.gains(0.9))
+    for a, b in zip(net.layers(), made.layers(), strict=True):
+        assert getattr(a, "weights", np.zeros(1)).tobytes() == getattr(b, "weights", np.zeros(1)).tobytes()
+    assert made.samples_seen == 0
+    before, after, fixed = (one._modules.codes() for one in (net, made, net.changed(adapt_scale=False)))
+    for name, code in before.items():
+        assert (after[name][[BETA, MEAN]] == code[[BETA, MEAN]]).all()
+        assert (fixed[name][[BETA, MEAN]] != code[[BETA, MEAN]]).all()
+
+
+def few_digits(*given: Any) -> Any:
+    x = np.random.default_rng(3).random((6, 784)).astype(np.float32)
+    return x, np.arange(6), x, np.arange(6)
+
+
+def test_each_epoch_has_its_own_operations(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pd_depth, "data_of", few_digits)
+    first, second = pd_depth.learn("twin", "MNIST", 1, None, True, "", 1)
+    assert (first["operations"], first["without output layer"]) == (319_600, 313_600)
+    assert (second["operations"], second["without output layer"]) == (319_600, 313_600)
+    assert (first["training %"], second["training %"] is None) == (None, False)
+
+
+def test_all_sixteen_rows_stand_in_the_sources_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def made(function: Any, jobs: list[Any], request: Request) -> list[Row]:
+        return [
+            {"network": kind, "data": name, "depth": depth, "seed": seed, "epoch": epoch, "operations": 1000 * epoch,
+             "without output layer": 900 * epoch, "test %": 97 + depth / 10 + (kind == "PD"), "training %": 100.0}
+            for kind, name, depth, _, _, _, seed in jobs for epoch in (1, 2)
+        ]  # fmt: skip
+
+    monkeypatch.setattr(pd_depth, "rows_of_all", made)
+    monkeypatch.setattr(pd_depth, "data_of", lambda *given: None)
+    rows = pd_depth.pd_depth(Request(tmp_path, data=tmp_path)).rows
+    assert [(row["data"], row["hidden"], row["network"]) for row in rows] == [
+        (name, f"{depth} x 200", kind) for name in pd_depth.DATA for depth in (1, 2, 3, 4) for kind in ("PD", "twin")
+    ]
+    assert (rows[0]["published operations"], rows[15]["published test %"]) == (711_000, 98.53)
+    assert (rows[0]["operations"], rows[0]["without output layer"], rows[0]["test %"]) == (1500, 1350, 98.1)
+    assert (rows[0]["minus partner"], rows[1]["minus partner"]) == (1.0, 0.0)
