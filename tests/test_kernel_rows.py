@@ -130,7 +130,7 @@ def outcome(engine: str, dtype: str, w: Any, phi: Any, feed: list[tuple[str, int
 
 
 @pytest.mark.parametrize("dtype", few(DTYPES, 1))
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("width", few(WIDTHS, 10))
 def test_compiled_helpers_give_the_plain_ones_bytes(width: int, dtype: str) -> None:
     for seed in range(3 if width < 600 else 2):
         rng = np.random.default_rng([width, seed])

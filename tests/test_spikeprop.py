@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 
 import eventnet as en
 from eventnet.errors import DataError, ModelError, NetworkError
@@ -47,7 +48,7 @@ def slope(value: Any, w: list[np.ndarray], layer: int, place: tuple[int, ...], h
     return (8 * near - far) / (12 * h)
 
 
-@pytest.mark.parametrize("sizes", [[3, 2], [3, 4, 2], [3, 3, 4, 2]])
+@pytest.mark.parametrize("sizes", few([[3, 2], [3, 4, 2], [3, 3, 4, 2]], 1))
 def test_what_is_learned_is_the_derivative_of_the_crossings(sizes: list[int]) -> None:
     """d of 1/2 sum (t - t_wanted)^2, of every weight, to 1e-6: deep ones by all their ways."""
     w, rate = weights(sizes, 7), 2.0**-20

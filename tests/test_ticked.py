@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import few
 from test_leaky_delta import ORDERS, bytes_of, ran
 from ticked_cases import KINDS, ticked_case
 from ticked_oracle import TickOracle
@@ -30,7 +31,7 @@ def heard(net: en.Network, events: Any, until: int, **options: Any) -> tuple[en.
     return sim, [(int(e["t"]), ports[e["port"]], int(e["index"])) for e in sim.log if int(e["port"]) in ports]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", few(range(8), 3))
 @pytest.mark.parametrize("kinds", [LINEAR, (en.LeakyConductance,)], ids=["currents", "conductances"])
 def test_spikes_potentials_and_adds_are_those_of_an_oracle(kinds: Any, seed: int) -> None:
     """Which shares no code: potentials agree to rounding, or to the error of the Runge-Kutta step."""

@@ -79,6 +79,7 @@ def choose(reader: Any, name: str, value: str) -> None:
 
 
 # --- in a browser ---
+@pytest.mark.slow
 def test_controls_pause_step_and_go_on_and_nothing_is_asked_of_others(reader: Any) -> None:
     with served((100, 4000)) as server:
         reader.size(1400, 1000)
@@ -208,6 +209,7 @@ def test_only_who_knows_the_path_and_comes_from_the_page_is_heard(tmp_path: Path
         assert codes == [101, 403, 403]
 
 
+@pytest.mark.slow
 def test_a_port_that_is_taken_is_refused() -> None:
     with served((20, 20)) as server:
         port = int(server.address.split(":")[2].split("/")[0])
@@ -216,6 +218,7 @@ def test_a_port_that_is_taken_is_refused() -> None:
     assert free_port(port) == port
 
 
+@pytest.mark.slow
 def test_a_page_whose_process_has_died_is_said() -> None:
     with served((20, 20)) as server:
         server.child.process.kill()
