@@ -139,6 +139,31 @@ def test_a_client_that_fails_is_an_error_and_a_killed_worker_a_lost_job() -> Non
     assert found == {0: Lost("it died"), 1: Lost("it died")}
 
 
+def test_a_job_beside_one_that_kills_workers_is_not_lost_with_it() -> None:
+    """dask blames all tasks of a worker that died: each job of theirs is begun once more, alone."""
+
+    class KilledWorker(Exception):
+        """As dask's."""
+
+    class Deadly:
+        def __init__(self) -> None:
+            self.asked: list[list[int]] = []
+
+        def submit(self, function: Any, payload: bytes, numbers: list[int], code: str) -> Any:
+            self.asked.append(numbers)
+            future: Future[Any] = Future()
+            if 2 in numbers or len(self.asked) == 1:
+                future.set_exception(KilledWorker("it died"))
+            else:
+                future.set_result(function(payload, numbers, code))
+            return future
+
+    client = Deadly()
+    found = dict(spread_over(client, packed((times, 3, [1, 2, 3, 4], None)), range(4), batch=2, lives=3))
+    assert found == {0: 3, 1: 6, 2: Lost("it died"), 3: 12}
+    assert sorted(client.asked) == [[0], [0, 1], [1], [2], [2, 3], [3]]
+
+
 def test_threads_do_not_share_what_jobs_work_on() -> None:
     with ThreadPoolExecutor(4) as pool:
         found = in_processes(grown, [], list(range(200)), client=pool)
