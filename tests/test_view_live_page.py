@@ -38,7 +38,7 @@ def tell(page: LivePage, t_us: int, **given: Any) -> None:
 
 
 def update(page: LivePage) -> None:
-    for _ in range(SLOWER):
+    for _ in range(SLOWER + 1):
         page.update()
 
 
@@ -74,6 +74,21 @@ def test_only_what_is_new_is_added_and_axes_move_in_steps(page: LivePage) -> Non
     tell(page, round(2.1e6))
     update(page)
     assert panel.span.start < 2.1 < panel.span.end
+
+
+def test_lines_are_drawn_with_each_eighth_picture_or_when_no_picture_comes(page: LivePage) -> None:
+    """However often the page is updated: pictures come first where a machine is busy."""
+    tell(page, 5000)
+    update(page)
+    (panel,) = page.panels
+    for k in range(1, 2 * SLOWER + 1):
+        tell(page, 5000 + 5000 * k)
+        page.update()
+        page.update()
+        assert len(panel.lines.data["t"]) == 1 + SLOWER * (k // SLOWER)
+    tell(page, 500_000)
+    update(page)
+    assert panel.lines.data["t"][-1] == 0.5
 
 
 def test_pictures_have_their_first_row_above(page: LivePage) -> None:

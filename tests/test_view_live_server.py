@@ -153,22 +153,39 @@ def test_closing_the_page_stops_nothing(reader: Any) -> None:
         assert "has ended: 3.000 s, 24,000 deliveries" in wait(reader, lambda found: "ended" in found[0])[0]
 
 
+SECONDS = 20.0
+
+
 @pytest.mark.slow
-def test_thirty_updates_a_second_at_a_million_deliveries_a_second(reader: Any) -> None:
-    """At real time; in some second of forty, as what else this machine does takes from both."""
-    with served((3000, 20_000)) as server:
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="processor times of threads are those of Linux")
+def test_thirty_updates_a_second_on_average_at_a_million_deliveries_a_second(reader: Any) -> None:
+    """At real time. Where others have the machine, one core is enough for the page: the run has the other."""
+    with served((3000, 200_000)) as server:
         reader.size(1400, 1000)
         reader.visit(server.address, READY)
         reader.js(UPDATES)
-        best = []
-        for _ in range(40):
-            before, begun = (reader.js("window.n || 0"), _deliveries(reader)), time.monotonic()
-            time.sleep(1.0)
-            after, seconds = (reader.js("window.n || 0"), _deliveries(reader)), time.monotonic() - begun
-            best.append(tuple((b - a) / seconds for a, b in zip(before, after)))
-            if best[-1][0] >= 30 and best[-1][1] >= 1e6:
-                return
-        raise AssertionError(f"updates and deliveries a second: {best}")
+        wait(reader, lambda found: "runs" in found[0])
+        time.sleep(2.0)  # scripts are compiled at first
+        before, begun = (reader.js("window.n || 0"), _deliveries(reader)), time.monotonic()
+        spent, idle, own = browser.times(), _idle(), server.child.process.pid
+        time.sleep(SECONDS)
+        after, seconds = (reader.js("window.n || 0"), _deliveries(reader)), time.monotonic() - begun
+        used = {who: now - spent.get(who, 0.0) for who, now in browser.times().items()}
+        idle = _idle() - idle
+    updates, deliveries = ((b - a) / seconds for a, b in zip(before, after))
+    page = sum(value for who, value in used.items() if not who.startswith("python") or f" {own}," in who)
+    each = page / max(1, after[0] - before[0])
+    print(f"{updates:.1f} updates and {deliveries:,.0f} deliveries a second; {1000 * each:.1f} ms of a core an update, "
+          f"{idle / seconds:.2f} cores were idle")  # fmt: skip
+    assert each < 1 / 30
+    if idle > 0.1 * seconds:  # nobody took what it wanted
+        assert updates >= 30
+        assert deliveries >= 1e6
+
+
+def _idle() -> float:
+    """Seconds for which cores of this machine have had nothing to do."""
+    return int(Path("/proc/stat").read_text().split()[4]) / browser.TICK
 
 
 def _deliveries(reader: Any) -> int:

@@ -64,22 +64,31 @@ def spread_over(
     """Numbers of jobs and their results, as they come.
 
     batch: jobs a task. lives: above 1, a job whose workers have died as often as the client lets it is `Lost` and not
-    an error. Raises what a job raises, and EngineError where the client fails.
+    an error; it is begun alone once more before, since dask blames all that a dead worker was to do, and not only what
+    it did. Raises what a job raises, and EngineError where the client fails.
     """
     submit, left = _submitter(client, payload), iter(numbers)
     came: SimpleQueue[int] = SimpleQueue()
     under_way: dict[int, tuple[Any, list[int]]] = {}
+    once_more: list[int] = []
+    blamed: set[int] = set()
     begun = 0
     try:
         while True:
-            while len(under_way) < WINDOW and (several := list(islice(left, batch))):
+            while len(under_way) < WINDOW and (several := [*once_more[-1:]] or list(islice(left, batch))):
+                del once_more[-1:]
                 under_way[begun] = (submit(several), several)
                 _tell(under_way[begun][0], came, begun)
                 begun += 1
             if not under_way:
                 return
             future, several = under_way.pop(came.get())
-            yield from zip(several, _results(future, several, lives), strict=True)
+            found = _results(future, several, lives)
+            if isinstance(found[0], Lost) and not blamed.issuperset(several):
+                blamed |= set(several)
+                once_more += several
+                continue
+            yield from zip(several, found, strict=True)
     finally:
         for future, _ in under_way.values():
             with suppress(Exception):  # whatever a client has against it, nobody waits for this any more

@@ -16,8 +16,8 @@ from eventnet.view.pictures import NOTHING, OFF, ON
 
 PERIOD_MS = 25
 """From update to update of a page: less than a thirtieth of a second."""
-SLOWER = 5
-"""Lines and words, which are dearer to draw than pictures, are updated each so many times."""
+SLOWER = 8
+"""Lines and words, which take five times as long to draw as pictures, are updated each so many times."""
 FOLLOWED_S, LEFT_S = 2.0, 1.0
 """Simulated seconds that lines show, and that are left of them when there is no more room."""
 SHARED = {"flex": "1 1 330px", "min-width": "0"}
@@ -136,7 +136,8 @@ class RunPanel:
 
     def __init__(self, run: ShownRun) -> None:
         models, layouts = bokeh().models, bokeh().layouts
-        self.run, self.key, self.shown, self.seen, self.turn = run, self.key_of(run), 0, 0, -1
+        self.run, self.key, self.shown, self.seen = run, self.key_of(run), 0, 0
+        self.turn = self.idle = SLOWER  # pictures since lines were drawn, and times without one
         self.words = models.Div(text="", sizing_mode="stretch_width", css_classes=["words"], min_height=WORDS)
         self.images = {name: _Image(name, picture.shape) for name, picture in run.pictures.items()}
         if run.raster is not None:
@@ -159,11 +160,13 @@ class RunPanel:
         """Show what is new. beside: what is said of it beside the first run."""
         run = self.run
         if run.row != self.seen:
-            self.seen = run.row
+            self.seen, self.turn, self.idle = run.row, self.turn + 1, 0
             for name, image in self.images.items():
                 image.show(run.raster if name == "raster" and run.raster is not None else run.pictures[name])
-        self.turn = (self.turn + 1) % SLOWER
-        if not self.turn:
+        else:
+            self.idle += 1
+        if max(self.turn, self.idle) >= SLOWER:
+            self.turn = self.idle = 0
             self._update_lines(beside)
 
     def _update_lines(self, beside: str) -> None:
