@@ -47,7 +47,7 @@ def test_the_table_holds_means_over_heads_between_the_least_and_the_most(once: G
 
 def test_reflexes_are_compared_head_by_head(once: GazeComparison) -> None:
     found = paired_reflexes(once)
-    assert len(found) == 9
+    assert len(found) == 11
     assert ("both, flow sums", "both, kept 33 ms") in found
     for pair, more in found.items():
         each = [[measured(outcome, SHORT)["slip"] for outcome in once.runs[name]] for name in pair]

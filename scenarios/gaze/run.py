@@ -63,7 +63,8 @@ PAIRS = (
     ("both, flow sums", "both"), ("both, flow sums", "both, kept 2 ms"), ("both, flow sums", "both, kept 33 ms"),
     ("both", "both, kept 2 ms"), ("both", "both, kept 33 ms"), ("camera alone, flow sums", "camera alone"),
     ("both", "gyroscope, slow traces"), ("both, flow sums", "gyroscope, slow traces"),
-    ("both, kept 2 ms", "both, kept 2 ms, Kalman"),
+    ("both, kept 2 ms, Kalman", "gyroscope, slow traces"), ("both", "both, kept 2 ms, Kalman"),
+    ("both, flow sums", "both, kept 2 ms, Kalman"),
 )  # fmt: skip
 """Reflexes that are compared head by head, and with what they are beside."""
 
