@@ -80,6 +80,14 @@ def test_the_kalman_filter_is_that_of_matrices() -> None:
         assert np.allclose(found[:, axis], wanted, rtol=1e-9, atol=1e-9)
 
 
+@pytest.mark.parametrize("name", ["complementary", "Kalman"])
+def test_a_filter_says_what_it_takes_for_the_bias(name: str) -> None:
+    made = FilterHead(name, NUMBERS[name]).begin()
+    t, still = np.arange(1.0, 3001) * 1e3, np.zeros((3000, 3))
+    made.take(t, still + np.array([3, -2, 0]), t - 1, still, t)
+    assert made.bias == pytest.approx([3, -2, 0], abs=0.2)
+
+
 def test_slow_traces_are_those_of_held_samples_in_closed_form() -> None:
     gyro_t, gyro, *_ = drawn()
     p: SlowTraces = NUMBERS["slow traces"]

@@ -14,7 +14,17 @@ import pytest
 from recorded_cases import rolling
 
 from eventnet.scenarios.fusion import judging_figures
-from eventnet.scenarios.fusion.judging import Agreement, Findings, camera_rates, counted, fuse, judge
+from eventnet.scenarios.fusion.filters import FAST
+from eventnet.scenarios.fusion.judging import (
+    BESIDE_HEAD,
+    Agreement,
+    Findings,
+    camera_rates,
+    counted,
+    filtered,
+    fuse,
+    judge,
+)
 from eventnet.scenarios.fusion.recorded import Played, parts_of
 from eventnet.scenarios.sensors import Playback
 
@@ -56,6 +66,24 @@ def test_a_count_is_of_the_events_in_the_window_before(recording: Any) -> None:
     np.testing.assert_allclose(counted(mirror, trained, 50_000, at), said)
 
 
+def test_filters_in_place_of_the_head_hear_what_it_hears_and_are_held(recording: Any) -> None:
+    part = Played(recording, parts_of(recording).playbacks()["as recorded"]).with_poor_gyroscope(0)
+    (times, values), at = part.said(), part.shown
+    w = part.truth(times)[:, :1]
+    found = filtered(part, w, at)
+    assert list(found) == list(BESIDE_HEAD)
+    gain, camera, drift = (np.median(np.diff(times)) / 1000 * k for k in FAST["complementary"])  # type: ignore[misc]
+    omega, bias, said = 0.0, 0.0, []
+    for g, seen in zip(values[:, 0], w[:, 0]):
+        omega, bias = omega + gain * (g - bias - omega) + camera * (seen - omega), bias - drift * (seen - omega)
+        said.append(omega)
+    assert found["complementary filter"] == pytest.approx(np.array(said)[np.searchsorted(times, at, "right") - 1])
+    changed = filtered(part, w + 10, at)
+    for name, before in found.items():
+        assert np.array_equal(before, changed[name]) == (name == "gyroscope, slow traces")
+        assert before.shape == at.shape
+
+
 @pytest.mark.slow
 def test_all_is_judged_and_the_sign_of_a_count_never_changes(found: Any) -> None:
     rows = {(row["estimate"], row["playback"]): row for row in found.estimates}
@@ -73,6 +101,7 @@ def test_all_is_judged_and_the_sign_of_a_count_never_changes(found: Any) -> None
     fusion = next(row for row in found.fusion if row["estimate"] == seed)
     # Held from the gyroscope's sample before, at most 2 ms ago: hardly other than at the time itself.
     assert fusion["camera"] == pytest.approx(camera, rel=0.05)
+    assert all(0 < fusion[name] < 100 for name in BESIDE_HEAD)
     assert fusion["fused least"] <= fusion["fused"] <= fusion["fused most"]
 
 

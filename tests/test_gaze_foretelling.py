@@ -22,7 +22,7 @@ def filtered(values: Any, tau_us: float) -> Any:
     return made
 
 
-def seen(noise: float, seconds: int = 30) -> tuple[Any, Any]:
+def seen(noise: float, seconds: int = 30, tau_us: tuple[float, ...] = TAU_US, first: int = 1000) -> tuple[Any, Any]:
     """Low passes [n, T] of what a gyroscope says each millisecond, and the rate [n] that they foretell."""
     rng = np.random.default_rng(3)
     turns, phases = 2 * np.pi * rng.uniform(0.2, 4.0, 100), rng.uniform(0, 2 * np.pi, 100)
@@ -31,7 +31,7 @@ def seen(noise: float, seconds: int = 30) -> tuple[Any, Any]:
     said = rate(t) + noise * rng.standard_normal(len(t))
     # What the filter here says of a sample, one of the sample held says a millisecond later, and lags half of it.
     wanted = rate(t + 1e-6 * HORIZON_US + 0.5e-3)
-    return np.stack([filtered(said, tau) for tau in TAU_US], axis=1)[1000:], wanted[1000:]
+    return np.stack([filtered(said, tau) for tau in tau_us], axis=1)[first:], wanted[first:]
 
 
 def off(mix: Any, passed: Any, wanted: Any) -> float:
@@ -48,6 +48,18 @@ def test_no_mix_that_passes_a_steady_rate_is_better(noise: float, at_most: float
     assert best <= off(mix, passed, wanted) < min(1.03 * best, at_most)
     two = foretelling(TAU_US[:2], HORIZON_US, noise=noise, **HEAD)
     assert off(mix, passed, wanted) < off(two, passed[:, :2], wanted)
+
+
+@pytest.mark.parametrize(("noise", "at_most"), [(1.0, 1.6), (10.0, 3.9)])
+def test_slow_low_passes_take_a_steady_rate_off_and_little_else(noise: float, at_most: float) -> None:
+    tau_us = (*TAU_US, 1e6, 2e6)
+    mix = foretelling(tau_us, HORIZON_US, noise=noise, steady=0.0, **HEAD)
+    assert mix.sum() == pytest.approx(0, abs=1e-9)
+    passed, wanted = seen(noise, 40, tau_us, 10_000)  # the slow ones have filled
+    ahead = np.linalg.lstsq(passed[:, :-1] - passed[:, -1:], wanted, rcond=None)[0]
+    best = off(np.append(ahead, -ahead.sum()), passed, wanted)
+    assert best <= off(mix, passed, wanted) < min(1.1 * best, at_most)
+    assert off(mix, passed + 5.0, wanted) == pytest.approx(off(mix, passed, wanted))  # a bias of 5 in each low pass
 
 
 @pytest.mark.parametrize("noise", [0.0, 1.0, 10.0])

@@ -31,6 +31,10 @@ def test_the_commented_file_holds_every_key_and_gives_the_same_parameters() -> N
         ("[reflex]\nperiod_us = 1500", "delay_us 2000; wanted a multiple of period_us 1500"),
         ("[reflex]\ngyro_tau_ms = []", "gyro_tau_ms is \\[\\]; wanted one or more times, each once"),
         ("[reflex]\ngyro_tau_ms = [5, 10, 5]", "wanted one or more times, each once"),
+        (
+            "[reflex]\nslow_tau_ms = [20]",
+            "slow_tau_ms is .20.0.; wanted one or more times, each once, and none of gyro_",
+        ),
         ("[network]\nscale = 0", "scale is 0.0; wanted from 0.001"),
     ],
 )

@@ -12,6 +12,7 @@ from test_fusion_run import three_rates
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze import REFLEXES, GazeParameters, ReflexOutcome, run_reflex
+from eventnet.scenarios.gaze.reflex import read_out
 from eventnet.scenarios.gaze.run import measured
 from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.worlds import RandomTurning
@@ -81,6 +82,17 @@ def test_looking_ahead_makes_up_for_the_delay() -> None:
 
     late, of_second_order, of_third = left(5.0), left(5.0, 10.0), left(5.0, 10.0, 20.0)
     assert of_third < 0.5 * of_second_order < 0.15 * late
+
+
+def test_with_slow_traces_the_gyroscopes_part_lets_no_bias_through() -> None:
+    """The read-out's weights of a gyroscope that says the same forever, about the axis that it says it of."""
+    for name, wanted in (("gyroscope alone", 1.0), ("gyroscope, slow traces", 0.0)):
+        p = GazeParameters()
+        head = read_out(REFLEXES[name], p)
+        inputs = (len(head.mix) - 1) // (1 + len(head.tau_us))
+        traces = head.mix[1 + inputs :].reshape(inputs, len(head.tau_us), -1)
+        steady = head.mix[1:4, :3] + traces.sum(axis=1)[:3, :3]
+        assert steady == pytest.approx(wanted * np.eye(3), abs=1e-6)
 
 
 def test_what_the_camera_sees_is_integrated_and_forgotten() -> None:

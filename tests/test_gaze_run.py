@@ -47,7 +47,7 @@ def test_the_table_holds_means_over_heads_between_the_least_and_the_most(once: G
 
 def test_reflexes_are_compared_head_by_head(once: GazeComparison) -> None:
     found = paired_reflexes(once)
-    assert len(found) == 6
+    assert len(found) == 11
     assert ("both, flow sums", "both, kept 33 ms") in found
     for pair, more in found.items():
         each = [[measured(outcome, SHORT)["slip"] for outcome in once.runs[name]] for name in pair]
@@ -77,4 +77,4 @@ def test_processes_change_nothing(once: GazeComparison) -> None:
     heard: list[tuple[int, int]] = []
     found = compare(SHORT, three_rates(), processes=2, progress=lambda done, of: heard.append((done, of)))
     assert found.rows == once.rows
-    assert heard == [(k, 16) for k in range(1, 17)]
+    assert heard == [(k, 20) for k in range(1, 21)]

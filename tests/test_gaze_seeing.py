@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from test_fusion_run import three_rates
 
 from eventnet.errors import ModelError
@@ -15,7 +16,7 @@ from eventnet.scenarios.fusion.recomputed import ExactRates, operations, recompu
 from eventnet.scenarios.gaze import GazeParameters, reflex, run_reflex
 from eventnet.scenarios.gaze.parameters import FlowTable
 from eventnet.scenarios.gaze.reflex import REFLEXES, reflexes
-from eventnet.scenarios.gaze.seeing import ClockSees
+from eventnet.scenarios.gaze.seeing import ClockSees, KalmanSees, kalman_of
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = loads("[run]\nduration_s = 0.15\nmeasured_from_s = 0.05", GazeParameters())
@@ -48,12 +49,12 @@ def test_both_engines_and_packets_of_any_length_give_the_same_bytes() -> None:
 
 def test_flow_sums_can_be_left_out_and_have_their_versions() -> None:
     assert reflexes(SHORT) == list(REFLEXES)
-    assert len(reflexes(replace(SHORT, flow=FlowTable("")))) == 6
+    assert len(reflexes(replace(SHORT, flow=FlowTable("")))) == 8
     with pytest.raises(ModelError, match="version is 'thick'; wanted one of thinnest, thin, fine; did you mean 'thin"):
         FlowTable("thick")
 
 
-@pytest.mark.parametrize("name", ["both, kept 2 ms", "both, kept 33 ms"])
+@pytest.mark.parametrize("name", ["both, kept 2 ms", "both, kept 33 ms", "both, kept 2 ms, Kalman"])
 def test_a_clock_gives_the_same_bytes_on_both_engines_and_with_packets_of_any_length(name: str) -> None:
     p = loads("[run]\nduration_s = 0.08\nmeasured_from_s = 0.01", GazeParameters())
     one = run_reflex(p, three_rates(), name)
@@ -91,3 +92,40 @@ def test_a_clock_says_and_costs_what_the_network_does_of_all_events_before_it() 
     by_events = (2 * kept * covering(weights, events[events["t"] < looks[-1]]) + len(weights.tau_us)).sum()
     network = len(looks) * recompute(weights, incremental=True) + by_events
     assert found.spent[:, 0].sum() == network + operations(seen[0].simulation.tally.totals())
+
+
+def test_beside_a_camera_that_sees_all_the_filter_finds_the_bias_and_takes_it_off() -> None:
+    """The camera's slip is the true one; each axis has a bias of its own, and both turn about all axes."""
+    text = "[run]\nduration_s = 0.6\nmeasured_from_s = 0.4\n[gyroscope]\nbias = [6, -4, 2]\nconstant = 'given'\n"
+    p = loads(text + "white_noise = 0.1\n[reflex]\nkalman_camera_variance = 0.5", GazeParameters())
+    made: list[KalmanSees] = []
+
+    class Seeing(KalmanSees):
+        def _look(self) -> NDArray[np.float64]:
+            made.append(self)
+            return super()._look()
+
+    def true_slip(self: ClockSees) -> NDArray[np.float64]:
+        now = self._looks * self.every_us
+        self._looks += 1
+        self._work.evaluated["clock"] += 1
+        return made[0]._motion.rates(max(now - 1, 0)) if now else np.zeros(3)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reflex, "KalmanSees", Seeing)
+        patch.setattr(ClockSees, "_look", true_slip)
+        found = run_reflex(p, three_rates(), "both, kept 2 ms, Kalman")
+    assert made[0]._filter.bias == pytest.approx([6, -4, 2], abs=0.6)
+    left = found.slip[found.times > 4e5]
+    assert np.sqrt(np.mean(left**2)) < 1.5 < np.sqrt(np.mean(np.square([6, -4, 2])))
+    own = made[0].tallies()[1].by_port()
+    assert operations(own["head.gyro"]) == 3 * 46 * made[0]._work.read["gyro"]
+    assert operations(own["head.clock"]) == 3 * 27 * made[0]._looks >= 3 * 27 * 300
+
+
+def test_the_filter_is_of_the_head_and_the_gyroscope() -> None:
+    p = loads("[gyroscope]\nwhite_noise = 2\nbias = 3\n[world]\nturning_deg_per_s = 10", GazeParameters())
+    f = np.linspace(0.2, 4, 100_001)
+    made = kalman_of(p)
+    assert made.drive == pytest.approx(np.mean((2 * np.pi * f * 10) ** 2), rel=1e-4)
+    assert (made.noise, made.prior, made.doubt, made.growth) == (4, 9, p.reflex.kalman_camera_variance, 0)

@@ -333,6 +333,11 @@ class FilterRun:
         self._x, self._p = _begin(numbers)
         self._late = np.empty(0), np.empty((0, AXES))  # rates after the last sample
 
+    @property
+    def bias(self) -> Floats:
+        """What the complementary and the Kalman filter take for the gyroscope's bias, [3]."""
+        return np.array(self._x[:, 1 if isinstance(self._numbers, Complementary) else 2])
+
     def take(self, gyro_t: Floats, gyro: Floats, dvs_t: Floats, dvs: Floats, at: Floats) -> Floats:
         """Answers [n, 9] at the samples `at`, which are all of gyro_t; values count from their own times on.
 

@@ -8,7 +8,7 @@ than its noise, nothing is judged.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from time import process_time
 from typing import Any, NamedTuple
 
@@ -18,15 +18,32 @@ from numpy.typing import NDArray
 from eventnet.base.old_names import renamed_arguments
 from eventnet.given import SEEDS, whole_number
 from eventnet.io import Recording
+from eventnet.scenarios.fusion.filters import AXES as FILTER_AXES
+from eventnet.scenarios.fusion.filters import Complementary, filter_head
 from eventnet.scenarios.fusion.methods import EventDriven, MethodOutcome, Recomputed
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
-from eventnet.scenarios.fusion.recorded import PLAN, STEP_US, Parts, Played, RecordedFlow, learn, part_of, parts_of
+from eventnet.scenarios.fusion.recorded import (
+    NOISE,
+    PLAN,
+    STEP_US,
+    Parts,
+    Played,
+    RecordedFlow,
+    learn,
+    part_of,
+    parts_of,
+)
 from eventnet.scenarios.fusion.turning import NoVerdictError, Turning, turning_of
 
 Floats = NDArray[np.float64]
 Row = dict[str, Any]
 
+BESIDE_HEAD = {
+    "cheap head": "cheap", "complementary filter": "complementary", "Kalman filter with bias": "Kalman",
+    "gyroscope, slow traces": "slow traces",
+}  # fmt: skip
+"""Filters in place of the head of a learned rate; the last hears no camera."""
 DRAWS = 20
 """How often the gyroscope is made poor."""
 WINDOWS_US = (50_000, 100_000)
@@ -100,17 +117,22 @@ def _count(part: Played, at: Floats, width_us: float) -> Floats:
 
 
 class Fused(NamedTuple):
-    """Errors in so many draws of a poor gyroscope, degrees a second, [draws] each; and in how many fusion beat both."""
+    """Errors in so many draws of a poor gyroscope, degrees a second, [draws] each; and in how many fusion beat both.
+
+    filters: of each of `BESIDE_HEAD`, in place of the head.
+    """
 
     fused: Floats
     camera: Floats
     gyroscope: Floats
     wins: int
+    filters: dict[str, Floats]
 
 
 def fuse(weights: FusionWeights, part: Played, draws: int = DRAWS) -> Fused:
     """Put the camera together with the gyroscope made poor, time after time."""
     at, rates, errors = part.shown, np.empty((0, 1)), []
+    others: dict[str, list[float]] = {name: [] for name in BESIDE_HEAD}
     truth = part.truth(at)[:, 0]
     for draw in range(draws):
         poor = part.with_poor_gyroscope(draw)
@@ -118,8 +140,30 @@ def fuse(weights: FusionWeights, part: Played, draws: int = DRAWS) -> Fused:
             rates = camera_rates(weights, part, poor.said()[0])
         found = answers(weights, poor, rates, at)
         errors.append([np.sqrt(np.mean((found[name] - truth) ** 2)) for name in ("fused", "dvs", "gyro")])
+        for name, values in filtered(poor, rates, at).items():
+            others[name].append(float(np.sqrt(np.mean((values - truth) ** 2))))
     fused, camera, gyroscope = np.array(errors).T
-    return Fused(fused, camera, gyroscope, int(np.sum(fused < np.minimum(camera, gyroscope))))
+    wins = int(np.sum(fused < np.minimum(camera, gyroscope)))
+    return Fused(fused, camera, gyroscope, wins, {name: np.array(found) for name, found in others.items()})
+
+
+def filtered(part: Played, rates: Floats, at: Floats) -> dict[str, Floats]:
+    """What each of `BESIDE_HEAD` says at the times `at`, each [n], held from the gyroscope's sample before.
+
+    rates: the camera's, at the times of the gyroscope. Numbers are those of the simulation; gains of a sample go with
+    the time between two.
+    """
+    times, values = part.said()
+    held = np.searchsorted(times, at, "right") - 1
+    pace = 1e-3 * float(np.median(np.diff(times)))  # of samples, beside the 1,000 a second that numbers are for
+    made = {}
+    for label, name in BESIDE_HEAD.items():
+        head = filter_head(name, 0.0, NOISE)
+        if isinstance(head.numbers, Complementary):
+            head = replace(head, numbers=Complementary(*(pace * gain for gain in head.numbers)))
+        three = [np.repeat(one[:, :1], FILTER_AXES, axis=1) for one in (values, rates)]
+        made[label] = head.begin().take(times, three[0], times, three[1], times)[held, 0]
+    return made
 
 
 # --- all of it ---
@@ -182,7 +226,7 @@ def judge(
             "estimate": f"seed {seed + k}", "camera": float(fused.camera.mean()),
             "gyroscope": float(fused.gyroscope.mean()), "fused": float(fused.fused.mean()),
             "fused least": float(fused.fused.min()), "fused most": float(fused.fused.max()), "wins": fused.wins,
-            "draws": draws,
+            "draws": draws, **{name: float(values.mean()) for name, values in fused.filters.items()},
         })  # fmt: skip
     for width in WINDOWS_US:
         for name, part in played.items():

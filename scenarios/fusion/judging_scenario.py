@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 from eventnet.scenarios.fusion import judging_figures
-from eventnet.scenarios.fusion.judging import KEPT_US, Findings, judge
+from eventnet.scenarios.fusion.judging import BESIDE_HEAD, KEPT_US, Findings, judge
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
 from eventnet.scenarios.fusion.turning import AXES, NoVerdictError, Turning
 from eventnet.scenarios.shared.parameter_file import Checked, entry
@@ -22,7 +22,7 @@ ESTIMATES = {
     "correlation": "corr", "best_correlation": "best", "late_ms": "late", "error": "error", "bias": "bias",
     "slope": "slope", "mean": "mean", "true_mean": "truth",
 }  # fmt: skip
-FUSION = ("camera", "gyroscope", "fused", "fused least", "fused most", "wins")
+FUSION = ("camera", "gyroscope", "fused", "fused least", "fused most", *BESIDE_HEAD, "wins")
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, blank, legend, plain, png, title
+from eventnet.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, blank, legend, plain, png, title
 from eventnet.scenarios.fusion.figures import AXES
 from eventnet.scenarios.gaze.reflex import PIECE_US, SLIP_US
 from eventnet.scenarios.gaze.run import GazeComparison
 
 LOOKS = {
-    "no reflex": (BLACK, ":"), "gyroscope alone": (ORANGE, "--"), "camera alone": (GREEN, "-."), "both": (BLUE, "-"),
+    "no reflex": (BLACK, ":"), "gyroscope alone": (ORANGE, "--"), "gyroscope, slow traces": (ORANGE, "-"),
+    "camera alone": (GREEN, "-."), "both": (BLUE, "-"),
     "camera alone, flow sums": (RED, "-."), "both, flow sums": (PURPLE, "-"),
-    "both, kept 2 ms": (BLUE, ":"), "both, kept 33 ms": (BLUE, "--"),
+    "both, kept 2 ms": (BLUE, ":"), "both, kept 33 ms": (BLUE, "--"), "both, kept 2 ms, Kalman": (SKY, "-"),
 }  # fmt: skip
 """Colours, Okabe and Ito's, and dashes."""
 

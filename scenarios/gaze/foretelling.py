@@ -4,7 +4,9 @@
 
 The mix has the least mean squared error for a head whose rates are spread evenly over a band, and for white noise. It
 follows from what low passes do to each frequency: nothing is tuned or learned. Because it sums to 1, a steady rate
-passes as it is, and so does a steady bias. With one low pass nothing is looked ahead.
+passes as it is, and so does a steady bias. With one low pass nothing is looked ahead. A mix that sums to 0, some of
+whose low passes are slow, lets no bias through: it is the gyroscope's own estimate of it, good where heads always turn
+back.
 """
 
 from __future__ import annotations
@@ -21,10 +23,12 @@ LEAST_NOISE = 0.01
 
 def foretelling(
     tau_us: ArrayLike, horizon_us: float, *, rms: float, band_hz: tuple[float, float], noise: float, rate_hz: float,
+    steady: float = 1.0,
 ) -> Floats:  # fmt: skip
     """Weights [T] of low passes with these time constants [T], in microseconds.
 
     rms: of the head's rate about an axis, and noise: of each of the gyroscope's `rate_hz` samples a second, in deg/s.
+    steady: what weights sum to.
     """
     tau = 1e-6 * np.asarray(tau_us, np.float64)
     squares, products = _seen(tau, 1e-6 * horizon_us, band_hz)
@@ -32,7 +36,7 @@ def foretelling(
     squares += max(noise, LEAST_NOISE) ** 2 * _noise(tau, rate_hz)
     one = np.ones((len(tau), 1))
     equations = np.block([[squares, one], [one.T, np.zeros((1, 1))]])  # the last unknown is Lagrange's
-    return np.asarray(np.linalg.solve(equations, np.append(products, 1.0))[:-1])
+    return np.asarray(np.linalg.solve(equations, np.append(products, steady))[:-1])
 
 
 def _seen(tau: Floats, horizon: float, band_hz: tuple[float, float]) -> tuple[Floats, Floats]:

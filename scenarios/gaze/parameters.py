@@ -74,12 +74,23 @@ class ReflexTable(Checked):
     forget_s: float = entry(20.0, "time constant of the integral of what the camera sees", 1e-3, 1e6)
     integral_per_s: float = entry(3.0, "its gain where there is a gyroscope, too", 0.0, 1e4)
     alone_integral_per_s: float = entry(100.0, "its gain where the camera is alone", 0.0, 1e4)
+    slow_tau_ms: tuple[float, ...] = entry(
+        (1000.0, 2000.0), "slow low passes of a gyroscope that finds its bias by itself", 1e-3, 1e5
+    )
+    kalman_camera_variance: float = entry(
+        3000.0, "of each of the camera's rates, (deg/s)^2, as the Kalman filter takes it", 1e-6, 1e9
+    )
     alone_gain: float = entry(0.3, "of what the camera sees itself, where it is alone", 0.0, 1e2)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not 0 < len(set(self.gyro_tau_ms)) == len(self.gyro_tau_ms):
             raise ModelError(f"gyro_tau_ms is {list(self.gyro_tau_ms)}; wanted one or more times, each once")
+        slow = {*self.gyro_tau_ms, *self.slow_tau_ms}
+        if not self.slow_tau_ms or len(slow) != len(self.gyro_tau_ms) + len(self.slow_tau_ms):
+            raise ModelError(
+                f"slow_tau_ms is {list(self.slow_tau_ms)}; wanted one or more times, each once, and none of gyro_tau_ms"
+            )
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from eventnet.scenarios.fusion.recomputed import operations
 from eventnet.scenarios.fusion.stream import CAMERA, GYROSCOPE, TURNING, WORLD
 from eventnet.scenarios.gaze.foretelling import foretelling
 from eventnet.scenarios.gaze.parameters import GazeParameters
-from eventnet.scenarios.gaze.seeing import ClockSees, FlowSees, NetworkSees, Sees
+from eventnet.scenarios.gaze.seeing import ClockSees, FlowSees, KalmanSees, NetworkSees, Sees
 from eventnet.scenarios.sensors import DVS, InertialParameters, InertialUnit, on_clock
 from eventnet.scenarios.worlds import Panorama, RandomTurning, Steered, TurningCamera
 
@@ -42,18 +42,27 @@ AXES = 3
 
 
 class Reflex(NamedTuple):
-    """The sources of a command. clock_us: the network is asked so often, in place of by events; 0: by events."""
+    """The sources of a command.
+
+    clock_us: the network is asked so often, in place of by events; 0: by events. slow: the gyroscope's own slow low
+    passes find its bias. kalman: a filter of both sensors finds it, in place of the integral of what the camera sees.
+    """
 
     gyroscope: bool
     camera: bool
     flow: bool = False
     clock_us: int = 0
+    slow: bool = False
+    kalman: bool = False
 
 
 REFLEXES = {
-    "no reflex": Reflex(False, False), "gyroscope alone": Reflex(True, False), "camera alone": Reflex(False, True),
+    "no reflex": Reflex(False, False), "gyroscope alone": Reflex(True, False),
+    "gyroscope, slow traces": Reflex(True, False, slow=True), "camera alone": Reflex(False, True),
     "both": Reflex(True, True), "both, kept 2 ms": Reflex(True, True, clock_us=2000),
-    "both, kept 33 ms": Reflex(True, True, clock_us=33_000), "camera alone, flow sums": Reflex(False, True, flow=True),
+    "both, kept 33 ms": Reflex(True, True, clock_us=33_000),
+    "both, kept 2 ms, Kalman": Reflex(True, True, clock_us=2000, kalman=True),
+    "camera alone, flow sums": Reflex(False, True, flow=True),
     "both, flow sums": Reflex(True, True, flow=True),
 }  # fmt: skip
 
@@ -83,26 +92,32 @@ class ReflexOutcome:
     spent: Floats
 
 
-def look_ahead(p: GazeParameters) -> Floats:
-    """The mix of the gyroscope's low passes: over the delay, half a command and half a sample."""
+def look_ahead(p: GazeParameters, slow: bool = False) -> Floats:
+    """The mix of the gyroscope's low passes: over the delay, half a command and half a sample. slow: of the slow ones,
+    too, and without its bias."""
     w, g = p.world, p.gyroscope
+    taus = (*p.reflex.gyro_tau_ms, *(p.reflex.slow_tau_ms if slow else ()))
     horizon = p.reflex.delay_us + 0.5 * p.reflex.period_us + 0.5e6 / g.rate_hz
     return foretelling(
-        1e3 * np.array(p.reflex.gyro_tau_ms), horizon, rms=w.turning_deg_per_s, band_hz=(w.slowest_hz, w.fastest_hz),
+        1e3 * np.array(taus), horizon, rms=w.turning_deg_per_s, band_hz=(w.slowest_hz, w.fastest_hz),
         noise=math.hypot(g.white_noise, g.noise_density * math.sqrt(g.rate_hz / 2)), rate_hz=g.rate_hz,
+        steady=0.0 if slow else 1.0,
     )  # fmt: skip
 
 
 def read_out(reflex: Reflex, p: GazeParameters) -> Head:
     """A read-out whose answers are the command's part from the gyroscope, that from the camera, and w; each [3]."""
-    table, mix = p.reflex, look_ahead(p)
-    taus = (*(1e3 * tau for tau in table.gyro_tau_ms), 1e6 * table.forget_s)
+    table, mix = p.reflex, look_ahead(p, reflex.slow)
+    low = (*table.gyro_tau_ms, *(table.slow_tau_ms if reflex.slow else ()))
+    taus, sources = (*(1e3 * tau for tau in low), 1e6 * table.forget_s), 3 if reflex.kalman else 2
     gain, integral = (0.0, table.integral_per_s) if reflex.gyroscope else (table.alone_gain, table.alone_integral_per_s)
-    inputs, traces = np.zeros((2, AXES, 3 * AXES)), np.zeros((2, AXES, len(taus), 3 * AXES))
+    inputs, traces = np.zeros((sources, AXES, 3 * AXES)), np.zeros((sources, AXES, len(taus), 3 * AXES))
     for axis in range(AXES):
         if reflex.gyroscope:
             traces[0, axis, :-1, axis] = mix
-        if reflex.camera:
+        if reflex.kalman:
+            inputs[2, axis, axis] = -1  # the bias that was found
+        elif reflex.camera:
             inputs[1, axis, AXES + axis], traces[1, axis, -1, AXES + axis] = gain, integral * table.forget_s
         inputs[1, axis, 2 * AXES + axis] = 1
     rows = (np.zeros((1, 3 * AXES)), inputs.reshape(-1, 3 * AXES), traces.reshape(-1, 3 * AXES))
@@ -138,6 +153,8 @@ def _eye(
 ) -> Sees:  # fmt: skip
     """What sees in this reflex."""
     given = p, weights, read_out(reflex, p), rows, engine
+    if reflex.kalman:
+        return KalmanSees(*given, reflex.clock_us)
     if reflex.clock_us:
         return ClockSees(*given, reflex.clock_us)
     return FlowSees(*given) if reflex.flow else NetworkSees(*given, **options)
@@ -173,8 +190,9 @@ class ReflexLoop:
         self.clock = clock = en.Clock(self.simulation)
         self.said = clock.sample(self._look(), self.period)
         clock.play(self._camera(), eye.spikes, width=weights.width, name="camera")
-        clock.play(on_clock(gyroscope, self.window, self.end_us), into=eye.head, name="gyroscope")
-        eye.begin(clock, self.period, self.end_us)
+        said = eye.hear(on_clock(gyroscope, self.window, self.end_us))
+        clock.play(said, into=eye.head, name="gyroscope")
+        eye.begin(clock, self.period, self.end_us, self.motion)
         clock.play(self._reader(int(eye.head.read)), name="reader")
 
     def _look(self) -> Callable[[], Floats]:

@@ -62,8 +62,11 @@ def measured(outcome: ReflexOutcome, parameters: GazeParameters) -> dict[str, fl
 PAIRS = (
     ("both, flow sums", "both"), ("both, flow sums", "both, kept 2 ms"), ("both, flow sums", "both, kept 33 ms"),
     ("both", "both, kept 2 ms"), ("both", "both, kept 33 ms"), ("camera alone, flow sums", "camera alone"),
+    ("both", "gyroscope, slow traces"), ("both, flow sums", "gyroscope, slow traces"),
+    ("both, kept 2 ms, Kalman", "gyroscope, slow traces"), ("both", "both, kept 2 ms, Kalman"),
+    ("both, flow sums", "both, kept 2 ms, Kalman"),
 )  # fmt: skip
-"""Reflexes that are compared head by head: by events, and with what they are beside."""
+"""Reflexes that are compared head by head, and with what they are beside."""
 
 
 def paired_reflexes(compared: GazeComparison) -> dict[tuple[str, str], dict[str, MeanInterval]]:

@@ -5,7 +5,7 @@ Each has the read-out that is the controller.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -16,13 +16,18 @@ import eventnet as en
 from eventnet.event import Events
 from eventnet.neurons.flow_sums import AXES
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights, Head
+from eventnet.scenarios.fusion.filters import COSTS, FilterRun, Kalman
 from eventnet.scenarios.fusion.flow import FITTED, add_flow_sums
 from eventnet.scenarios.fusion.methods import covering
 from eventnet.scenarios.fusion.recomputed import Counts, ExactRates, HeadCosts, Work, tally_of
+from eventnet.scenarios.fusion.stream import samples
 from eventnet.scenarios.gaze.parameters import GazeParameters
+from eventnet.scenarios.worlds.turning import Steered
 from eventnet.tally import Tally
 
 UPDATES = 1024
+KALMAN_TAU_S = 0.333
+"""After which the change of a head's rate is forgotten: that of the filters that ship."""
 
 
 class Sees:
@@ -32,8 +37,12 @@ class Sees:
     spikes: Any
     head: en.LeakyReadout
 
-    def begin(self, clock: en.Clock, period: int, end: int) -> None:
+    def begin(self, clock: en.Clock, period: int, end: int, motion: Steered) -> None:
         """Put on the clock what it needs besides its events; a network by events needs nothing."""
+
+    def hear(self, packets: Iterator[en.Packet]) -> Iterator[en.Packet]:
+        """The gyroscope's packets, on their way to the read-out."""
+        return packets
 
     def take(self, events: Events) -> None:
         """Hear a packet of the camera, before it goes to `spikes`."""
@@ -63,15 +72,17 @@ class NetworkSees(Sees):
 class _Heard(Sees):
     """What is asked for its rates again and again: the read-out hears them, as values, right after."""
 
-    def _hear(self, clock: en.Clock, rates: Callable[[], NDArray[np.float64]], period: int, end: int) -> None:
-        """Let the read-out hear at each multiple of a period what `rates` says then."""
+    def _hear(
+        self, clock: en.Clock, rates: Callable[[], NDArray[np.float64]], period: int, end: int, source: int = 1
+    ) -> None:  # fmt: skip
+        """Let the read-out hear at each multiple of a period what `rates` says then, as one of its sources."""
         seen = clock.sample(rates, period)
-        clock.play(self._values(seen, period, end), into=self.head, name="seen")
+        clock.play(self._values(seen, period, end, source * AXES), into=self.head, name=f"source {source}")
 
-    def _values(self, seen: Any, period: int, end: int) -> Generator[Any, Any, None]:
+    def _values(self, seen: Any, period: int, end: int, first: int) -> Generator[Any, Any, None]:
         for begin in range(0, end, period):
             values = np.zeros(AXES, en.VALUE_EVENT)
-            values["t"], values["index"], values["value"] = begin, AXES + np.arange(AXES), (yield seen.at(begin))
+            values["t"], values["index"], values["value"] = begin, first + np.arange(AXES), (yield seen.at(begin))
             yield en.Packet(min(begin + period, end), values)
 
 
@@ -92,7 +103,7 @@ class ClockSees(_Heard):
         self._waiting: list[Events] = []
         self._looks = 0
 
-    def begin(self, clock: en.Clock, period: int, end: int) -> None:
+    def begin(self, clock: en.Clock, period: int, end: int, motion: Steered) -> None:
         """Let the network be asked each `every_us`."""
         self._hear(clock, self._look, self.every_us, end)
 
@@ -115,7 +126,82 @@ class ClockSees(_Heard):
 
     def tallies(self) -> list[Tally]:
         """The read-out's, and the network's up to its last look."""
-        return [self.simulation.tally, tally_of(self._work, self._weights, incremental=True, head=HeadCosts(Counts()))]
+        own = tally_of(self._work, self._weights, incremental=True, head=self._head_costs())
+        return [self.simulation.tally, own]
+
+    def _head_costs(self) -> HeadCosts:
+        """Of what puts both sensors together beside the read-out: nothing."""
+        return HeadCosts(Counts())
+
+
+class KalmanSees(ClockSees):
+    """The network on a clock, and an extended Kalman filter of the head's rate, its change and the gyroscope's bias.
+
+    The head's rate as the camera has it is the slip and the command that was in force, about the head's axes. The
+    read-out hears the bias each period. Counted are the filter and the network; no loop's rotations are.
+    """
+
+    def __init__(
+        self, p: GazeParameters, weights: FusionWeights, head: Head, rows: int, engine: str, every_us: int
+    ) -> None:  # fmt: skip
+        super().__init__(p, weights, head, rows, engine, every_us)
+        self._filter = FilterRun(kalman_of(p))
+        self._said: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+        self._turns: list[tuple[int, NDArray[np.float64]]] = []
+        self._periods = 0
+
+    def hear(self, packets: Iterator[en.Packet]) -> Iterator[en.Packet]:
+        """Note what the gyroscope says."""
+        for packet in packets:
+            self._said.append(samples(packet.events, AXES))
+            yield packet
+
+    def begin(self, clock: en.Clock, period: int, end: int, motion: Steered) -> None:
+        """Let the network be asked each `every_us`, and the filter each period."""
+        self._motion = motion
+        super().begin(clock, period, end, motion)
+        self._hear(clock, lambda: self._bias(period), period, end, source=2)
+
+    def _look(self) -> NDArray[np.float64]:
+        now = self._looks * self.every_us
+        slip = super()._look()
+        command = -self._motion.rates_on_head(now - 1) if now else np.zeros(AXES)
+        turned = self._motion.on_head(now - 1) if now else np.eye(AXES)
+        self._turns.append((now, turned @ (slip + command)))
+        return slip
+
+    def _bias(self, period: int) -> NDArray[np.float64]:
+        """What the filter takes for the bias by all samples before now."""
+        now = self._periods * period
+        self._periods += 1
+        t = np.concatenate([times for times, _ in self._said]) if self._said else np.empty(0)
+        values = np.concatenate([rates for _, rates in self._said]) if self._said else np.empty((0, AXES))
+        n = int(np.searchsorted(t, now))
+        self._said = [(t[n:], values[n:])]
+        looks = np.array([at for at, _ in self._turns], np.float64)
+        rates = np.array([rate for _, rate in self._turns]).reshape(-1, AXES)
+        self._turns = []
+        self._work.read["gyro"] += n
+        self._filter.take(t[:n], values[:n], looks, rates, t[:n])
+        return self._filter.bias
+
+    def _head_costs(self) -> HeadCosts:
+        return COSTS["Kalman"]
+
+
+def kalman_of(p: GazeParameters) -> Kalman:
+    """The filter of a head, a gyroscope and a camera like these.
+
+    The rate's change has the variance of that of rates spread evenly over the band; the bias that of the gyroscope's.
+    Slip is small, so that the camera's variance does not grow with the head's rate, as it does in an open loop.
+    """
+    w, g = p.world, p.gyroscope
+    squares = (w.fastest_hz**2 + w.fastest_hz * w.slowest_hz + w.slowest_hz**2) / 3
+    noise = g.white_noise**2 + g.noise_density**2 * g.rate_hz / 2
+    return Kalman(
+        (2 * np.pi * w.turning_deg_per_s) ** 2 * squares, KALMAN_TAU_S, max(noise, 1e-4),
+        p.reflex.kalman_camera_variance, 0.0, max(float(np.mean(np.square(g.bias))), 1e-4),
+    )  # fmt: skip
 
 
 class FlowSees(_Heard):
@@ -131,7 +217,7 @@ class FlowSees(_Heard):
         self.simulation = en.Simulation(net, engine=engine)
         self.spikes = self.flow.spikes
 
-    def begin(self, clock: en.Clock, period: int, end: int) -> None:
+    def begin(self, clock: en.Clock, period: int, end: int, motion: Steered) -> None:
         """Let it be looked at, and the read-out hear in the first microsecond of a period what was seen in the last."""
         self._hear(clock, self._rates(), period, end)
         clock.play(self._looks(period, end), name="looks")
@@ -149,7 +235,8 @@ class FlowSees(_Heard):
 
 def _read_out(net: en.Network, head: Head, rows: int) -> en.LeakyReadout:
     """The controller, which hears rates as values."""
+    inputs = (len(head.mix) - 1) // (1 + len(head.tau_us))
     return net.add(en.LeakyReadout(
-        2 * AXES, net.weights(head.mix, "mix"), net.weights(np.zeros((rows, head.mix.shape[1])), "answers"),
+        inputs, net.weights(head.mix, "mix"), net.weights(np.zeros((rows, head.mix.shape[1])), "answers"),
         tau=head.tau_us, ramp=head.ramp, updates=net.weights(np.zeros((UPDATES, 2)), "updates"), name="head",
     ))  # fmt: skip

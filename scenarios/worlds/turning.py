@@ -192,10 +192,11 @@ class Steered:
         """The rotation from the camera's axes to the head's, [3, 3]. Raises ModelError beyond `known_us`."""
         if t_us == self.known_us:
             return self.turned
-        turn = np.radians(self._rates_on_head(t_us)) * 1e-6 * (t_us % self.period_us)
+        turn = np.radians(self.rates_on_head(t_us)) * 1e-6 * (t_us % self.period_us)
         return np.asarray(self._begins[int(t_us // self.period_us)] @ about(turn))
 
-    def _rates_on_head(self, t_us: float) -> Floats:
+    def rates_on_head(self, t_us: float) -> Floats:
+        """The rates on the head, about the camera's axes, [3]. Raises ModelError where they are not known yet."""
         if not 0 <= t_us < self.known_us:
             raise ModelError(f"the camera's turning at {t_us:g} us is not known: it is from 0 to {self.known_us} us")
         return self._held[int(t_us // self.period_us)]
@@ -206,7 +207,7 @@ class Steered:
 
     def rates(self, t_us: float) -> Floats:
         """Degrees a second about the camera's own x, y and z [3]."""
-        return np.asarray(self.on_head(t_us).T @ self.head.rates(t_us) + self._rates_on_head(t_us))
+        return np.asarray(self.on_head(t_us).T @ self.head.rates(t_us) + self.rates_on_head(t_us))
 
     def next_kink(self, t_us: float) -> float:
         """The first time after t_us at which rates jump; inf if they never do."""
