@@ -79,6 +79,24 @@ def test_a_small_network_has_its_share_of_everything() -> None:
 
 
 @pytest.mark.slow
+def test_in_float32_it_has_the_same_bytes_in_both_engines_and_from_a_file(tmp_path: Path) -> None:
+    built = microcircuit_network(small(scale=0.01, dtype="float32"), 3)
+    built.net.save(tmp_path / "net.npz")
+
+    def ran(net: en.Network, engine: str) -> tuple[bytes, ...]:
+        sim = en.Simulation(net, engine=engine, record=True)
+        sim.inject([(0, module.ticks, 0, 1) for module in net.modules if "ticks" in module.ports])
+        sim.run(until=1000)
+        assert sim.tally.spikes > 20
+        phi = [np.asarray(sim[name].phi[:]) for name in POPULATIONS]
+        assert {each.dtype for each in phi} == {np.dtype("float32")}
+        return sim.log.tobytes(), *(each.tobytes() for each in phi)
+
+    compiled = ran(built.net, "compiled")
+    assert compiled == ran(built.net, "reference") == ran(en.Network.load(tmp_path / "net.npz"), "compiled")
+
+
+@pytest.mark.slow
 def test_a_tenth_has_rates_near_those_of_the_full_network() -> None:
     """Of the inhibitory populations and of layer 4; layer 2/3 is slower, in NEST too (bench_microcircuit.py)."""
     done = simulate_microcircuit(MicrocircuitParameters())
@@ -117,13 +135,15 @@ def test_a_network_that_does_not_fit_is_refused_with_the_figure_before_it_is_mad
 
 def test_its_parameters_are_its_own() -> None:
     assert loads(run("microcircuit", "--print-config").stdout, MicrocircuitParameters()) == MicrocircuitParameters()
-    assert loads(run("microcircuit", "--full", "--print-config").stdout, MicrocircuitParameters()).run.scale == 1
+    full = loads(run("microcircuit", "--full", "--print-config").stdout, MicrocircuitParameters())
+    assert (full.run.scale, full.run.dtype) == (1, "float32")
 
 
 @pytest.mark.parametrize(
     "make, why",
     [
         (lambda: MicrocircuitRunTable(scale=0.001), "scale is 0.001"),
+        (lambda: MicrocircuitRunTable(dtype="int32"), "dtype is 'int32'; wanted float32 or float64"),
         (lambda: MicrocircuitRunTable(duration_ms=100, measured_from_ms=100), "of 100 ms"),
         (lambda: MicrocircuitParameters(neuron=MicrocircuitNeuronTable(current_ms=10.0)), "alike"),
     ],

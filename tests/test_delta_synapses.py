@@ -230,3 +230,15 @@ def test_a_file_of_too_many_drawn_weights_is_refused_before_they_are_made(tmp_pa
     monkeypatch.setattr(net.blocks[0], "drawn", net.blocks[0].drawn | {"n": 10**15})
     with pytest.raises(NetworkError, match=r"left on this machine"):
         net.save(tmp_path / "net.npz")
+
+
+def test_rows_are_not_copied_and_one_column_for_all_takes_no_memory():
+    net, a, b = layers()
+    made = net.connect(a, b, en.AllToAll(), weight=en.Uniform(1, 2), delay=en.Uniform(1, 9), seed=2)
+    drawn = made.projection.drawn
+    for name in ("begins", "parts", "waits"):
+        assert made.integers[name] is getattr(drawn, name)
+    assert made.integers["columns"].tolist() == [-1] * made.n_rows
+    assert made.integers["columns"].strides == (0,)
+    sim = en.Simulation(net, engine="reference")
+    assert not np.shares_memory(sim.store.arrays[made.name, "begins"], drawn.begins)

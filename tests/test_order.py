@@ -229,6 +229,27 @@ def test_at_half_a_step_the_order_of_arrival_decides(engine: str) -> None:
     assert ends == [-0.5, 0.5]
 
 
+def chain_log(order: str, feeds: list[tuple[int, int]], engine: str) -> bytes:
+    """The log of four herding layers, each fed by the one before, of which some get inputs, as (layer, unit), at tick 0."""
+    rng, net = np.random.default_rng(0), en.Network("float32")
+    layers: list[Any] = [net.add(en.Relay(8, name="first"))]
+    for k in range(4):
+        layers.append(net.add(en.Herding(8, net.weights(rng.normal(0.4, 0.4, (8, 8))), name=f"layer{k}")))
+        net.connect(layers[-2], layers[-1])
+    sim = en.Simulation(net, order, engine=engine, record=True)
+    sim.inject([(0, layers[k].spikes, unit, 1) for k, unit in feeds])
+    return sim.run().log.tobytes()
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_chain_of_layers_fed_at_its_first_has_the_same_bytes_breadth_first_as_by_rank(engine: str) -> None:
+    first = [(0, unit % 8) for unit in range(40)]
+    assert chain_log("topological", first, engine) == chain_log("breadth", first, engine)
+    assert chain_log("topological", first, engine) != chain_log("depth", first, engine)
+    twice = [*((2, unit % 8) for unit in range(40)), *first]
+    assert chain_log("topological", twice, engine) != chain_log("breadth", twice, engine)
+
+
 # --- keys ------------------------------------------------------------------------------------------------------------
 def phase_zero(t, source, wire, index, sign, magnitude, rank, seq, seed):
     return 0, 0

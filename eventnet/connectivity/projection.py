@@ -174,9 +174,9 @@ class Projection:
         """For each row the column of its weight in a block [1, n]; -1 where each synapse has its own."""
         rows = len(self.drawn.begins) - 1
         if n == 1:
-            return np.zeros(rows, np.int64)
+            return np.broadcast_to(np.int64(0), rows)  # which take no memory
         if n == len(self.drawn.targets):
-            return np.full(rows, -1, np.int64)
+            return np.broadcast_to(np.int64(-1), rows)
         if n != self.sources:
             raise NetworkError(
                 f"weights are for {n}; wanted 1, {self.sources} (sources) or {len(self.drawn.targets)} (synapses)"

@@ -74,9 +74,11 @@ class SparseSynapses(Module):
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def check(self) -> None:
-        """The projection leads to the layer."""
+        """The projection leads to the layer. Its rows are not copied: short ones take as much memory as weights."""
         if self.projection.targets != self.layer.units:
             raise NetworkError(f"{self.projection} leads to a layer of {self.layer.units} units; wanted as many")
+        drawn = self.projection.drawn
+        self.integers.update(begins=drawn.begins, parts=drawn.parts, waits=drawn.waits, columns=columns_of(self))
 
     def edges(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[Any], NDArray[np.int64]]:
         """Sources, targets, first weights and delays of all synapses, [synapses] each, in the order of the rows.

@@ -27,9 +27,9 @@ from eventnet.scenarios.microcircuit.parameters import (
     MicrocircuitParameters,
 )
 
-SYNAPSE_BYTES, BASE_BYTES = 16, 400_000_000
-"""Memory, measured at full size: of a synapse 4 bytes for its target, 8 for its weight, and its part of rows, which are
-short where delays differ; and what the program takes without synapses."""
+SYNAPSE_BYTES, BASE_BYTES = {"float64": 15, "float32": 11}, 400_000_000
+"""Memory, measured at full size: of a synapse 4 bytes for its target, 8 or 4 for its weight, and its part of rows,
+which are short where delays differ; and what the program takes without synapses."""
 
 
 @dataclass(frozen=True)
@@ -85,12 +85,12 @@ def synapse_counts(p: MicrocircuitParameters) -> NDArray[np.int64]:
 
 def memory_of(p: MicrocircuitParameters) -> int:
     """Bytes that a network and its simulation take at the peak."""
-    return int(BASE_BYTES + SYNAPSE_BYTES * synapse_counts(p).sum())
+    return int(BASE_BYTES + SYNAPSE_BYTES[p.run.dtype] * synapse_counts(p).sum())
 
 
 def microcircuit_network(p: MicrocircuitParameters, seed: int) -> Microcircuit:
     """The network for a seed."""
-    scale, net = p.run.scale, en.Network(dtype="float64")
+    scale, net = p.run.scale, en.Network(dtype=p.run.dtype)
     rng = np.random.default_rng(seed)
     numbers = iter(range(2**32))
 

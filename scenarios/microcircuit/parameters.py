@@ -45,8 +45,12 @@ class MicrocircuitRunTable(Checked):
     measured_from_ms: float = entry(500.0, "rates and CV are of what comes after", 0.0, 1e7)
     scale: float = entry(0.1, "of neurons, and of the inputs of each; lost inputs are made up by a current", 0.01, 1.0)
 
+    dtype: str = entry("float64", "numbers of the network; float32 takes 4 bytes less a synapse; default with --full")
+
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.dtype not in ("float32", "float64"):
+            raise ModelError(f"dtype is {self.dtype!r}; wanted float32 or float64")
         if self.measured_from_ms >= self.duration_ms:
             raise ModelError(f"measured_from_ms is {self.measured_from_ms}, of {self.duration_ms} ms")
 

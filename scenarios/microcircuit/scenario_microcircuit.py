@@ -32,9 +32,9 @@ TICK_US = 100.0
 
 
 def defaults(asked: Asked) -> MicrocircuitParameters:
-    """A tenth of the network; in full all of it."""
+    """A tenth of the network; in full all of it, in float32."""
     made = MicrocircuitParameters()
-    return replace(made, run=replace(made.run, scale=1.0)) if asked.full else made
+    return replace(made, run=replace(made.run, scale=1.0, dtype="float32")) if asked.full else made
 
 
 def run(parameters: MicrocircuitParameters, desk: Desk) -> MicrocircuitOutcome:

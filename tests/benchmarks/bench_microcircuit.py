@@ -1,6 +1,7 @@
 """The cortical microcircuit at a tenth of its size, eventnet beside NEST: rates of populations and costs over seeds.
 
     python tests/benchmarks/bench_microcircuit.py [--repetitions 5] [--ms 1000] [--scale 0.1] [--nest PATH]
+                                                  [--dtype float64]
 
 NEST gets the numbers that `eventnet run microcircuit` makes of the parameters: sizes, synapses, weights, lost currents.
 It is installed as by `bench_peers.py`, or a Python that has it is named. Processor seconds, spikes recorded, without
@@ -35,12 +36,15 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=5, help="seeds")
     parser.add_argument("--ms", type=float, default=1000.0, help="simulated time that is measured")
     parser.add_argument("--scale", type=float, default=0.1)
+    parser.add_argument(
+        "--dtype", default="float64", choices=("float64", "float32"), help="numbers of eventnet's network"
+    )
     parser.add_argument("--folder", type=Path, default=bench_peers.default_folder())
     parser.add_argument("--nest", type=Path, help="a Python that has NEST")
     asked = parser.parse_args()
     python = asked.nest or bench_peers.environment("nest", asked.folder)
     p = MicrocircuitParameters()
-    p = replace(p, run=replace(p.run, scale=asked.scale, duration_ms=500 + asked.ms))
+    p = replace(p, run=replace(p.run, scale=asked.scale, duration_ms=500 + asked.ms, dtype=asked.dtype))
     found = []
     with tempfile.TemporaryDirectory() as folder:
         numbers = Path(folder) / "numbers.json"
@@ -72,7 +76,7 @@ def ours(p: MicrocircuitParameters) -> dict[str, Any]:
     done = simulate_microcircuit(p)
     costs = {"seconds": done.costs["running, processor s"], "build_s": done.costs["building, processor s"]}
     rates = [row["rate, Hz"] for row in done.rows.values()]
-    return {"peer": f"eventnet {en.__version__}", "rates": rates} | costs
+    return {"peer": f"eventnet {en.__version__}, {p.run.dtype}", "rates": rates} | costs
 
 
 def table(found: list[dict[str, Any]]) -> str:

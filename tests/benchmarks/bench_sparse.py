@@ -13,8 +13,8 @@ and add them at once, as eventnet does; and the recurrent ones alone, over the s
 limit: a bare loop of the same adds.
 
 --plastic: the synapses among excitatory neurons are `stdp_synapse` of NEST, in NEST and in eventnet; the others sit out.
-A second table has the mean and the spread of their weights at the end; of NEST's those of 100 neurons, which lack what
-units have added since the last spike of the source (1.5 % of the mean at 1,000 neurons; without that they are level).
+A second table has the rate, and the mean and the spread of the weights of 100 neurons as their last spikes were sent, with
+the difference of the two and its interval over seeds (Welch's, 95 %; not paired, for each draws a network of its own).
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from statistics import median
+from statistics import mean, median, stdev
 from typing import Any
 
 import bench_peers
 import numba
 import numpy as np
+from compare_nest import difference
 
 JOBS = Path(__file__).parent / "peers_sparse"
 PROGRAMS = {
@@ -140,12 +141,17 @@ def table(found: list[dict[str, Any]]) -> str:
 
 
 def weights_table(found: list[dict[str, Any]]) -> str:
-    """Plastic weights at the end, mV: medians over seeds of their mean and standard deviation."""
-    lines = ["| simulator | mean weight | standard deviation |", "|---|---|---|"]
-    for name in dict.fromkeys(f"{each['peer']} {each['version']}" for each in found):
-        runs = [each for each in found if f"{each['peer']} {each['version']}" == name]
-        columns = [spread([each[key] for each in runs], 4) for key in ("weight_mean", "weight_std")]
-        lines.append(f"| {name} | {' | '.join(columns)} |")
+    """Rate, and plastic weights at the end, mV: means over seeds (standard deviations), and first less last."""
+    by_peer = {
+        peer: [each for each in found if each["peer"] == peer] for peer in {each["peer"]: None for each in found}
+    }
+    lines = [f"| {len(found) // len(by_peer)} seeds | {' | '.join(by_peer)} | difference |", "|---" * 4 + "|"]
+    for key, what in (("rate_hz", "rate, Hz"), ("weight_mean", "mean weight"), ("weight_std", "their deviation")):
+        values = [[run[key] for run in runs] for runs in by_peer.values()]
+        several = all(len(of) > 1 for of in values)
+        cells = [f"{mean(of):.5g} ({stdev(of) if several else 0:.2g})" for of in values]
+        apart, half = difference(values[0], values[-1]) if several else (values[0][0] - values[-1][0], float("nan"))
+        lines.append(f"| {what} | {' | '.join(cells)} | {apart:+.2g} ± {half:.2g} |")
     return "\n".join(lines)
 
 

@@ -1,6 +1,7 @@
 """The cortical microcircuit at full size, NEST and eventnet one after the other: rates, costs, memory, seed by seed.
 
     python tests/benchmarks/full_microcircuit.py FOLDER [--seeds 3] [--ms 10000] [--scale 1] [--nest PYTHON]
+                                                   [--dtype float64]
 
 Each run is a process of its own, and never two at a time. What a run found is a file in FOLDER; a further call makes
 what is not there yet, so it may be ended at any time and begun again. A run that the machine has no memory for is left
@@ -25,7 +26,7 @@ from eventnet.connectivity.descriptions import memory_left
 from eventnet.scenarios.microcircuit import MicrocircuitParameters
 
 OURS = PROGRAM.with_name("eventnet_microcircuit.py")
-WANTED_GB = {"eventnet": 5.5, "nest": 16.5}
+WANTED_GB = {"eventnet": 5.0, "nest": 16.5}
 """Memory that has to be free before a run of the full network; of a smaller one that by the square of its scale."""
 
 
@@ -36,6 +37,9 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=3, help="seeds 0 to n - 1")
     parser.add_argument("--ms", type=float, default=10_000.0, help="simulated time that is measured, after 500 ms")
     parser.add_argument("--scale", type=float, default=1.0, help="less for a trial")
+    parser.add_argument(
+        "--dtype", default="float64", choices=("float64", "float32"), help="numbers of eventnet's network"
+    )
     parser.add_argument("--only", choices=tuple(WANTED_GB), help="one of the two")
     parser.add_argument("--environments", type=Path, default=bench_peers.default_folder(), help="where peers stand")
     parser.add_argument("--nest", type=Path, help="a Python that has NEST")
@@ -44,7 +48,8 @@ def main() -> None:
     kinds, found = (asked.only,) if asked.only else tuple(WANTED_GB), []
     for seed in range(asked.seeds):
         for kind in kinds:
-            done = asked.folder / f"{kind}-scale{asked.scale:g}-{asked.ms:g}ms-seed{seed}.json"
+            own = "-float32" if (kind, asked.dtype) == ("eventnet", "float32") else ""
+            done = asked.folder / f"{kind}{own}-scale{asked.scale:g}-{asked.ms:g}ms-seed{seed}.json"
             if not done.exists() and fits(kind, asked.scale):
                 made = run(command_of(kind, seed, asked))
                 part = done.with_suffix(".part")
@@ -71,7 +76,7 @@ def fits(kind: str, scale: float) -> bool:
 def command_of(kind: str, seed: int, asked: argparse.Namespace) -> list[str]:
     """The program of a run."""
     if kind == "eventnet":
-        return [sys.executable, str(OURS), str(asked.scale), str(seed), str(asked.ms)]
+        return [sys.executable, str(OURS), str(asked.scale), str(seed), str(asked.ms), asked.dtype]
     p = MicrocircuitParameters()
     numbers = asked.folder / f"numbers-scale{asked.scale:g}.json"
     numbers.write_text(json.dumps(numbers_of(replace(p, run=replace(p.run, scale=asked.scale)))))

@@ -19,6 +19,8 @@ STEP_MS, SETTLING_MS = 0.1, 200.0
 STDP = {"lambda": 0.005, "alpha": 2.0, "mu_plus": 1.0, "mu_minus": 1.0, "tau_plus": 20.0, "tau_minus": 20.0}
 W_MAX = 3.0
 """With --plastic the synapses among excitatory neurons are `stdp_synapse` of NEST; the highest weight in units of J."""
+WEIGHED = 100
+"""Plastic synapses of so many sources are looked at in the end: in NEST all of them take minutes."""
 
 
 def asked() -> argparse.Namespace:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from brunel_job import ETA, STDP, STEP_MS, W_MAX, G, asked, report
+import numpy as np
+from brunel_job import DELAY_MS, ETA, SETTLING_MS, STDP, STEP_MS, W_MAX, WEIGHED, G, asked, report
 
 import eventnet as en
+from eventnet.analysis import SpikeTrains
 from eventnet.learning import Plastic, SparsePairStdp
 from eventnet.scenarios.brunel import BrunelParameters, brunel_network
 from eventnet.scenarios.brunel.parameters import BrunelClockTable, BrunelNetworkTable
@@ -21,6 +23,25 @@ def rule(w_max: float, tick_ms: float) -> Plastic:
         tau_plus=STDP["tau_plus"] / tick_ms, tau_minus=STDP["tau_minus"] / tick_ms,
         mu=(STDP["mu_plus"], STDP["mu_minus"]), bounds=(0.0, w_max), delays="dendritic",
     )  # fmt: skip
+
+
+def as_sent(built: Any, end: int, delay: int) -> Any:
+    """Weights of synapses of the first neurons as their last spikes before tick `end` were sent, as NEST keeps them.
+
+    Ours go on to change with the spikes of the units; so the run is made again, and looked at as those spikes arrive.
+    """
+    synapses, layer = built.net["excitatory_to_excitatory"], built.layers["excitatory"]
+    first = built.begin(en.Simulation(built.net, recorders=[en.record(layer, "spikes")]))
+    first.run(until=end + delay + 1)
+    trains = SpikeTrains.of(first, layer, end=end)
+    last = {unit: int(trains.t[trains.unit == unit].max(initial=-1)) for unit in range(WEIGHED)}
+    again, source = built.begin(en.Simulation(built.net)), synapses.edges()[0]
+    found = []
+    for t in sorted(set(last.values())):  # -1: never
+        again.run(until=max(0, t + delay + 1))
+        now = again.weights(synapses.weights)[0]
+        found.append(now[np.isin(source, [unit for unit in last if last[unit] == t])])
+    return np.concatenate(found)
 
 
 def main() -> None:
@@ -38,8 +59,8 @@ def main() -> None:
         now[0] += ms
         sim.run(until=p.ticks(now[0]))
 
-    plastic: Any = built.net["excitatory_to_excitatory"]
-    weights = (lambda: sim.weights(plastic.weights)[0]) if job.plastic else None
+    end, delay = p.ticks(SETTLING_MS + job.ms), p.ticks(DELAY_MS)
+    weights = (lambda: as_sent(built, end, delay)) if job.plastic else None
     report(f"eventnet, {job.step_us:g} us", en.__version__, job, build_s, advance, lambda: sim.tally.spikes, weights)
 
 

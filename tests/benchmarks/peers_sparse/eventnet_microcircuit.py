@@ -1,6 +1,6 @@
 """eventnet: the microcircuit at a scale, one seed; one line of JSON, as `nest_microcircuit.py` prints it.
 
-python tests/benchmarks/peers_sparse/eventnet_microcircuit.py SCALE SEED MS
+python tests/benchmarks/peers_sparse/eventnet_microcircuit.py SCALE SEED MS [float32]
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ def main() -> None:
     scale, seed, ms = float(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])
     p = MicrocircuitParameters()
     p = replace(p, run=replace(p.run, scale=scale, seed=seed, duration_ms=p.run.measured_from_ms + ms))
+    p = replace(p, run=replace(p.run, dtype=sys.argv[4] if len(sys.argv) > 4 else "float64"))
     done = simulate_microcircuit(p)
     made = {
-        "peer": f"eventnet {en.__version__}", "rates": [row["rate, Hz"] for row in done.rows.values()],
+        "peer": f"eventnet {en.__version__}, {p.run.dtype}", "rates": [row["rate, Hz"] for row in done.rows.values()],
         "seconds": done.costs["running, processor s"], "build_s": done.costs["building, processor s"],
         "peak_gb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9,
     }  # fmt: skip

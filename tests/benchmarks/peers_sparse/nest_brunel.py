@@ -6,7 +6,7 @@ import time
 
 import nest
 import numpy as np
-from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, STDP, STEP_MS, TAU_MS, THETA, W_MAX, G, asked, report
+from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, STDP, STEP_MS, TAU_MS, THETA, W_MAX, WEIGHED, G, asked, report
 
 
 def main() -> None:
@@ -40,8 +40,8 @@ def main() -> None:
         fired[0] += int(nest.local_spike_counter)  # of the last call
 
     def weights() -> np.ndarray:
-        some = nest.GetConnections(layers["excitatory"][:100], synapse_model="stdp_synapse")
-        return np.array(some.weight)  # all of them take minutes, and more memory than the network
+        some = nest.GetConnections(layers["excitatory"][:WEIGHED], synapse_model="stdp_synapse")
+        return np.array(some.weight)
 
     report("NEST", nest.__version__, job, build_s, advance, lambda: fired[0], weights if job.plastic else None)
 
