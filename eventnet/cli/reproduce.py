@@ -16,7 +16,7 @@ from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
-from eventnet.scenarios.reproductions.common.numbers import by_number
+from eventnet.scenarios.reproductions.common.numbers import name_by_number
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import (
     QUICK_NOTE,
@@ -27,7 +27,7 @@ from eventnet.scenarios.reproductions.common.report import (
 )
 
 NAMES = ", ".join(REPRODUCTIONS.names())
-WHICH = f"Which one: {NAMES}. Or the number of its figure or table: figure-3-1, table-a-2."
+WHICH = f"Which one: {NAMES}. Or the number of its figure or table: figure-3-1, table-a-2, 3.3, b.1."
 
 
 @command("reproduce", "published figures and tables, each number beside ours", group=LEARN, usage="NAME")
@@ -52,7 +52,7 @@ def reproduce(
     One that was stopped goes on from what was finished when the same command is run again.
     """
     screen = Screen(as_json)
-    name = by_number().get(name.lower(), name)
+    name = name_by_number(name) or name
     reproduction: Reproduction = REPRODUCTIONS.find(name)
     if network is not None and not getattr(reproduction, "takes_network", False):
         raise typer.BadParameter(f"--network is for a reproduction that asks for a network's file; {name} does not")
