@@ -46,7 +46,7 @@ def says_that_nothing_follows(made: dict[str, Any]) -> None:
 
 
 QUICK_ELSEWHERE = """
-quantization convergence scales-toy newsgroups frame-rate sigma-delta-video lif-trace nmnist pd-signals
+quantization convergence scales-toy newsgroups frame-rate pd-video sigma-delta-video lif-trace nmnist pd-signals
 update-schemes weight-updates pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning collapse nir-nmnist hopfield boltzmann
 spikeprop equilibrium-orders continuous
 """.split()
@@ -69,6 +69,7 @@ QUICK_HERE = [
     "hyperparameters",
     "mnist",
     "early-guess",
+    "larger-network",
     "one-way-gate",
     "pd-mnist",
     "pd-depth",
@@ -160,7 +161,7 @@ def test_newsgroups_learns(tmp_path: Path, shared: Path) -> None:
     assert float(rows[0]["measured %"].split(" / ")[0]) < 25  # half is chance
 
 
-@pytest.mark.parametrize("name", ["frame-rate", "sigma-delta-video"])
+@pytest.mark.parametrize("name", ["frame-rate", "pd-video", "sigma-delta-video"])
 def test_reproductions_on_video_ask_for_their_videos_by_name(name: str, tmp_path: Path) -> None:
     for folder, code in (([], 2), (["--data", str(tmp_path)], 3)):
         found = CliRunner().invoke(app, ["reproduce", name, "--quick", "--out", str(tmp_path), *folder])

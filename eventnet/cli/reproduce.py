@@ -40,6 +40,7 @@ FOLDERS = {
     "nmnist": "nmnist",
     "nir-nmnist": "nmnist",
     "frame-rate": ".",
+    "pd-video": ".",
     "sigma-delta-video": ".",
 }
 """With `all`, which folder of --data each reproduction reads; MNIST's, where none is named."""
