@@ -300,8 +300,9 @@ class Training(_Fed):
         if self.options.backward_reset != "none":
             for back in self.backs.values():
                 self.net.connect(self.start.out, back.reset)
-        for update in self.updates if self.clock is not None else ():
-            self.net.connect(self.clock.out, update.step)
+        if self.clock is not None:
+            for update in self.updates:
+                self.net.connect(self.clock.out, update.step)
         if self.options.rule == "sgd":
             for update in self.updates:
                 self.net.connect(self.finish.out, update.apply)

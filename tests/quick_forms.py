@@ -7,7 +7,7 @@ from typing import Any
 from eventnet.plotting import style
 
 QUICK_ELSEWHERE = """
-quantization convergence scales-toy newsgroups frame-rate sigma-delta-video lif-trace nmnist pd-signals
+quantization convergence scales-toy newsgroups frame-rate pd-video sigma-delta-video lif-trace nmnist pd-signals
 update-schemes weight-updates pd-error stdp-kernels stdp-equivalence stdp-window routing-order order-learning collapse nir-nmnist hopfield boltzmann
 spikeprop equilibrium-orders continuous
 """.split()
@@ -15,7 +15,7 @@ spikeprop equilibrium-orders continuous
 QUICK_HERE = """
 settling-bits binary-neuron local-loss settling-search checklist coming-to-rest equilibrium-bits equilibrium-deep
 equilibrium-online equilibrium-dither continuous-digits initialized equilibrium routing hyperparameters mnist
-early-guess one-way-gate pd-mnist pd-depth sigma-delta-mnist pd-shifts
+early-guess larger-network one-way-gate pd-mnist pd-depth sigma-delta-mnist pd-shifts
 """.split()
 """Those that run in test_reproductions.py, where their pictures are read too."""
 

@@ -52,13 +52,16 @@ from eventnet.scenarios.reproductions import (
     early_guess,
     frame_rate,
     hyperparameters,
+    larger_network,
     mnist,
     newsgroups,
     nir_nmnist,
     nmnist,
     one_way_gate,
     order_learning,
+    pd_depth,
     pd_mnist,
+    pd_video,
     routing_order,
     sigma_delta_mnist,
     sigma_delta_video,
@@ -379,6 +382,34 @@ def quantized_changes(request: Request) -> Any:
     return pd_mnist._draw(request, rows)
 
 
+def depths(request: Request) -> Any:
+    rows = [
+        {"network": kind, "data": name, "depth": depth, "seed": seed, "epoch": 1, "without output layer": 3e5 * depth,
+         "test %": 98 + seed / 10}
+        for kind in ("PD", "twin") for name in pd_depth.DATA for depth in pd_depth.DEPTHS for seed in SEEDS
+    ]  # fmt: skip
+    return pd_depth._draw(replace(request, quick=False), rows)
+
+
+def learned_from_video(request: Request) -> Any:
+    adds = {pd_video.column_of(step): 1e4 * step for step in pd_video.STEPS}
+    rows = [
+        {"network": kind, "seed": seed, "pass": k + 1, "test error %": error + seed,
+         "nJ, everything": 1e3 + 3e3 * (kind == "twin"), **adds}
+        for kind in ("PD", "twin") for seed in SEEDS for k, error in enumerate(falling(10))
+    ]  # fmt: skip
+    return pd_video._draw(request, rows, 8000)
+
+
+def widths(request: Request) -> Any:
+    rows = [
+        {"network": kind, "width": width, "seed": seed, "epoch": k + 1, "test": 5 + error, "training": error}
+        for kind in larger_network.KINDS for width in larger_network.WIDTHS for seed in SEEDS
+        for k, error in enumerate(falling(10))
+    ]  # fmt: skip
+    return larger_network._draw(request, rows, larger_network.WIDTHS)
+
+
 def orders(request: Request) -> Any:
     rows = [
         {"subject": name, "checks": checks, "order": order, "spikes": 100 + k, "adds": 1000 - k, "queue": 50 - 7 * k,
@@ -418,7 +449,8 @@ def pixels_of_nmnist(request: Request) -> Any:
 LONG: dict[str, Callable[[Request], Any]] = {
     "collapse": collapses, "early-guess": guesses, "frame-rate": rates, "hyperparameters": variants, "mnist": beside_relu,
     "newsgroups": posts, "nir-nmnist": pixels_of_nmnist, "nmnist": features_of_nmnist, "one-way-gate": gates, "order-learning": trained_in_orders,
-    "pd-mnist": quantized_changes, "routing-order": orders, "sigma-delta-mnist": answers_that_cost,
+    "larger-network": widths, "pd-depth": depths, "pd-mnist": quantized_changes, "pd-video": learned_from_video,
+    "routing-order": orders, "sigma-delta-mnist": answers_that_cost,
     "sigma-delta-video": clips,
 }  # fmt: skip
 """Pictures of runs that are long, or want data that do not ship, of made-up numbers; all others of a quick run, here or in

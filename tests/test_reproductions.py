@@ -131,7 +131,7 @@ def test_newsgroups_learns(tmp_path: Path, shared: Path) -> None:
     assert float(rows[0]["measured %"].split(" / ")[0]) < 25  # half is chance
 
 
-@pytest.mark.parametrize("name", ["frame-rate", "sigma-delta-video"])
+@pytest.mark.parametrize("name", ["frame-rate", "pd-video", "sigma-delta-video"])
 def test_reproductions_on_video_ask_for_their_videos_by_name(name: str, tmp_path: Path) -> None:
     for folder, code in (([], 2), (["--data", str(tmp_path)], 3)):
         found = CliRunner().invoke(app, ["reproduce", name, "--quick", "--out", str(tmp_path), *folder])

@@ -8,7 +8,8 @@ import pytest
 from typer.testing import CliRunner
 
 from eventnet.cli import app
-from eventnet.scenarios.reproductions.common.numbers import by_number, numbers_in
+from eventnet.errors import ModelError
+from eventnet.scenarios.reproductions.common.numbers import by_number, name_by_number, numbers_in
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 
 
@@ -28,6 +29,31 @@ def test_numbers_lead_to_reproductions_that_there_are() -> None:
     assert len(found) >= 30
     assert found["figure-4-5"] == "sigma-delta-video"
     assert found["table-a-1"] == "hyperparameters"
+
+
+@pytest.mark.parametrize("number", sorted(by_number()))
+def test_each_number_is_found_however_it_is_spelled(number: str) -> None:
+    kind, chapter, place = number.split("-")
+    dotted = f"{chapter}.{place}"
+    spelled = [number, f"{kind}-{dotted}", f"{kind} {dotted}", f"{kind.title()} {dotted.upper()}"]
+    spelled += [f"{kind}-{chapter}{place}"] if chapter.isalpha() else []
+    assert {name_by_number(one) for one in spelled} == {by_number()[number]}
+
+
+def test_a_number_alone_is_the_figures_or_the_tables() -> None:
+    found = {asked: name_by_number(asked) for asked in ("3.3", "C.6", "9.1", "e1")}
+    assert found == {"3.3": "early-guess", "C.6": "pd-depth", "9.1": "checklist", "e1": "settling-search"}
+
+
+def test_a_number_of_a_figure_and_a_table_is_asked_back_about() -> None:
+    with pytest.raises(ModelError, match=r"figure-3-1 \(quantization\) and table-3-1 \(newsgroups\)"):
+        name_by_number("3.1")
+    assert name_by_number("3.2") == "mnist"
+
+
+@pytest.mark.parametrize("asked", ["mnist", "figure-99-9", "31", "figure", "nir-nmnist", ""])
+def test_what_is_no_number_is_none(asked: str) -> None:
+    assert name_by_number(asked) is None
 
 
 @pytest.mark.parametrize("name", ["table-a-2", "Table-A-2"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,7 +17,9 @@ from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
-from eventnet.scenarios.reproductions.common.numbers import by_number
+from eventnet.engine.journal import MISSING, Journal, name_of
+from eventnet.errors import DataError, ModelError
+from eventnet.scenarios.reproductions.common.numbers import name_by_number
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import (
     QUICK_NOTE,
@@ -27,7 +30,20 @@ from eventnet.scenarios.reproductions.common.report import (
 )
 
 NAMES = ", ".join(REPRODUCTIONS.names())
-WHICH = f"Which one: {NAMES}. Or the number of its figure or table: figure-3-1, table-a-2."
+WHICH = (
+    f"Which one: {NAMES}. Or the number of its figure or table: figure-3-1, table-a-2, 3.3, b.1. Or all: one after the "
+    "other."
+)
+ALL = "all"
+FOLDERS = {
+    "newsgroups": "news",
+    "nmnist": "nmnist",
+    "nir-nmnist": "nmnist",
+    "frame-rate": ".",
+    "pd-video": ".",
+    "sigma-delta-video": ".",
+}
+"""With `all`, which folder of --data each reproduction reads; MNIST's, where none is named."""
 
 
 @command("reproduce", "published figures and tables, each number beside ours", group=LEARN, usage="NAME")
@@ -44,26 +60,34 @@ def reproduce(
     out: Annotated[Path, typer.Option("--out", help="Folder for picture, CSV and JSON.")] = Path("eventnet-reproduce"),
     processes: Annotated[int, typer.Option("--processes", min=1, help="Runs at a time.")] = 2,
     seed: SeedOption = 1234,
+    seeds: Annotated[
+        int | None, typer.Option("--seeds", min=1, help="So many seeds at most, where a reproduction takes several.")
+    ] = None,
     fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Run a published experiment again: the published number beside the measured one, a picture, and CSV.
 
-    One that was stopped goes on from what was finished when the same command is run again.
+    One that was stopped goes on from what was finished when the same command is run again. With `all`, each has a
+    folder of its own, and --data has the folders mnist, news, nmnist and video; what lacks its data is told and left.
     """
     screen = Screen(as_json)
-    name = by_number().get(name.lower(), name)
-    reproduction: Reproduction = REPRODUCTIONS.find(name)
-    if network is not None and not getattr(reproduction, "takes_network", False):
+    name = name if name == ALL else name_by_number(name) or name
+    reproduction: Reproduction | None = None if name == ALL else REPRODUCTIONS.find(name)
+    if network is not None and reproduction is not None and not getattr(reproduction, "takes_network", False):
         raise typer.BadParameter(f"--network is for a reproduction that asks for a network's file; {name} does not")
     check_folder(data)
     make_folder(out)
     request = Request(
-        out=out, data=data, network=network, quick=quick, seed=seed, say=screen.err.print, processes=processes
-    )
-    options = {"name": name, "quick": quick, "data": data, "network": network, "seed": seed}
+        out=out, data=data, network=network, quick=quick, seed=seed, say=screen.err.print, processes=processes,
+        most_seeds=seeds,
+    )  # fmt: skip
+    options = {"name": name, "quick": quick, "data": data, "network": network, "seed": seed, "seeds": seeds}
     if quick:
         screen.say(QUICK_NOTE)
+    if reproduction is None:
+        _all(screen, request, options, fresh)
+        return
     with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data, network]):
         report = quick_form(reproduction(request)) if quick else reproduction(request)
         made = write(report, request)
@@ -72,6 +96,46 @@ def reproduce(
         screen.say(note)
     screen.say_path("\nPicture, CSV and JSON:", out)
     screen.give(made)
+
+
+def _all(screen: Screen, request: Request, options: dict[str, Any], fresh: bool) -> None:
+    """Every reproduction; those that an earlier run of the same command has finished are not run again."""
+    with resumable(
+        screen, "reproduce", options, fresh=fresh, out=request.out, files=[request.data, request.network]
+    ) as kept:
+        rows = [{"reproduction": name, "state": _one_of_all(kept, name, request)} for name in REPRODUCTIONS.names()]
+        made = {"rows": rows, "manifest": manifest("reproduce", options)}
+        write_beside(request.out / f"{ALL}.json", (json.dumps(made, indent=1, default=str) + "\n").encode())
+    for row in rows:
+        screen.say(f"{row['reproduction']}: {row['state']}")
+    screen.say_path("\nA folder each:", request.out)
+    screen.give(json.loads(json.dumps(made, default=str)))
+
+
+def _one_of_all(kept: Journal, name: str, request: Request) -> str:
+    """Run one, unless that is done; says what became of it."""
+    key = name_of("one of all", name) or name
+    own = replace(request, out=request.out / name, data=_folder(name, request.data))
+    if (state := kept.find(key)) is not MISSING and (own.out / f"{name}.json").is_file():
+        return str(state)
+    request.say(name)
+    make_folder(own.out)
+    try:
+        report = REPRODUCTIONS.find(name)(own)
+    except (DataError, ModelError) as why:
+        return f"not run: {why}"
+    write(quick_form(report) if own.quick else report, own)
+    kept.keep(key, "done")
+    kept.flush()
+    return "done"
+
+
+def _folder(name: str, data: Path | None) -> Path | None:
+    """What a reproduction reads of a folder that has those of all."""
+    if data is None:
+        return None
+    inner = data / FOLDERS.get(name, "mnist")
+    return inner if inner.is_dir() else data
 
 
 def table_of(report: ReproductionReport) -> Table:
@@ -88,6 +152,7 @@ def write(report: ReproductionReport, request: Request) -> dict[str, Any]:
     """NAME.csv (the table), NAME-curves.csv and NAME.json beside the picture; returns what the JSON holds."""
     options = {"seed": request.seed, "quick": request.quick, "data": request.data, "processes": request.processes}
     options |= {} if request.network is None else {"network": request.network}
+    options |= {} if request.most_seeds is None else {"seeds": request.most_seeds}
     made = {
         "name": report.name, "title": report.title, "source": report.source, "notes": report.notes,
         "rows": report.rows, "curves": report.curves, "pictures": [path.name for path in report.pictures],

@@ -9,9 +9,13 @@ from pathlib import Path
 
 from eventnet.base.files import read_text
 from eventnet.base.listing import files_of
+from eventnet.errors import ModelError
 from eventnet.scenarios import reproductions
 
 NUMBERED = re.compile(r"(?:(figure|table)s?\s+)?\b((?:\d+|[A-Z])\.\d+)", re.IGNORECASE)
+
+ASKED = re.compile(r"(?:(fig(?:ure)?\.?|table)[ -]?)?(?:(\d+)[.-]|([a-z])[.-]?)(\d+)")
+"""A number as it is asked for: `3.3`, `figure-3-3`, `table b.1`, `B1`."""
 
 
 def numbers_in(line: str) -> list[str]:
@@ -39,3 +43,21 @@ def by_number() -> dict[str, str]:
             for number in numbers_in(line):
                 found.setdefault(number, name)
     return found
+
+
+def name_by_number(asked: str) -> str | None:
+    """The name of the reproduction of the figure or table that is asked for; None for what is no such number.
+
+    A number alone is a figure's or a table's, whichever is reproduced. Raises ModelError where both are, by others.
+    """
+    found = ASKED.fullmatch(asked.lower())
+    if found is None:
+        return None
+    word, chapter, appendix, number = found.groups()
+    kinds = ["table" if word == "table" else "figure"] if word else ["figure", "table"]
+    names = {f"{kind}-{chapter or appendix}-{number}": kind for kind in kinds}
+    made = {name: by_number()[name] for name in names if name in by_number()}
+    if len(set(made.values())) > 1:
+        both = " and ".join(f"{name} ({of})" for name, of in made.items())
+        raise ModelError(f"{asked!r} is {both}; name one of them")
+    return next(iter(made.values()), None)

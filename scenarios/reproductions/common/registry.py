@@ -6,11 +6,12 @@ from eventnet.base.listing import Listing, files_of
 from eventnet.scenarios import reproductions
 
 CHAPTERS = """
-quantization newsgroups mnist early-guess convergence hyperparameters routing one-way-gate routing-order order-learning
-collapse sigma-delta-mnist scales-toy pd-mnist pd-depth pd-shifts frame-rate sigma-delta-video pd-signals update-schemes
-weight-updates pd-error lif-trace stdp-window stdp-kernels stdp-equivalence hopfield boltzmann spikeprop initialized
-local-loss binary-neuron settling-bits settling-search equilibrium equilibrium-bits equilibrium-deep equilibrium-online
-equilibrium-dither equilibrium-orders coming-to-rest continuous continuous-digits checklist nmnist nir-nmnist
+quantization newsgroups mnist early-guess larger-network convergence hyperparameters routing one-way-gate routing-order
+order-learning collapse sigma-delta-mnist scales-toy pd-mnist pd-depth pd-shifts pd-video frame-rate sigma-delta-video
+pd-signals update-schemes weight-updates pd-error lif-trace stdp-window stdp-kernels stdp-equivalence hopfield
+boltzmann spikeprop initialized local-loss binary-neuron settling-bits settling-search equilibrium equilibrium-bits
+equilibrium-deep equilibrium-online equilibrium-dither equilibrium-orders coming-to-rest continuous continuous-digits
+checklist nmnist nir-nmnist
 """.split()
 
 

@@ -40,7 +40,10 @@ class ReproductionReport:
 
 @dataclass(frozen=True)
 class Request:
-    """A user's request: data and a network that may not ship, whether to be quick, where to put pictures."""
+    """A user's request: data and a network that may not ship, whether to be quick, where to put pictures.
+
+    most_seeds: so many of those that a reproduction takes, and no more; None for all of them.
+    """
 
     out: Path
     data: Path | None = None
@@ -49,6 +52,7 @@ class Request:
     seed: int = 1234
     say: Say = print
     processes: int = 2
+    most_seeds: int | None = None
 
     @property
     def folder(self) -> str | None:
@@ -56,8 +60,9 @@ class Request:
         return None if self.data is None else str(self.data)
 
     def seeds(self, n: int = 3, quick: int = 1) -> list[int]:
-        """So many seeds, from that of the request on."""
-        return [self.seed + k for k in range(quick if self.quick else n)]
+        """So many seeds, from that of the request on, as far as it allows."""
+        wanted = quick if self.quick else n
+        return [self.seed + k for k in range(wanted if self.most_seeds is None else min(wanted, self.most_seeds))]
 
     def needed(self, what: str) -> Path:
         """The folder with data that do not ship. Raises ModelError that says what to get, where none is named."""
