@@ -14,6 +14,7 @@ from eventnet.base.files import opened
 from eventnet.cli import options as opt
 from eventnet.cli.commands import BEGIN, command
 from eventnet.cli.compile_all import Compiled, compile_all
+from eventnet.cli.installation import PACKAGES as PACKAGES  # its name of before
 from eventnet.cli.installation import about_installation, show
 from eventnet.cli.networks import about_nir, is_nir
 from eventnet.cli.recordings import (
