@@ -82,8 +82,10 @@ def spread_over(
                 begun += 1
             if not under_way:
                 return
-            future, several = under_way.pop(came.get())
-            found = _results(future, several, lives)
+            number = came.get()
+            several = under_way[number][1]
+            # A future that is held on to is done again by dask where its worker dies.
+            found = _results(under_way.pop(number)[0], several, lives)
             if isinstance(found[0], Lost) and not blamed.issuperset(several):
                 blamed |= set(several)
                 once_more += several

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 from eventnet.analysis.clients import Client, checked, current
 from eventnet.analysis.handed import Lost
 from eventnet.analysis.parallel import Progress, as_they_come, cores
-from eventnet.base.files import write_beside
+from eventnet.base.files import beside, write_beside
 from eventnet.engine.values import Unmovable
 from eventnet.errors import ModelError
 from eventnet.given import whole_number
@@ -56,18 +57,23 @@ def run_sweep(
         report(k, len(asked))
     made = Found(work, store, begun)
     if made.complete:
-        write_beside(store.folder / "sweep.json", (json.dumps(_about(sweep, made), indent=1) + "\n").encode())
+        with beside(store.folder / "sweep.json") as file:  # piece by piece: a grid may have as many values as jobs
+            file.writelines(piece.encode() for piece in json.JSONEncoder(indent=1).iterencode(_about(sweep, made)))
+            file.write(b"\n")
         write_tables(made)
         for plot in sweep.plots:
             write_beside(store.folder / plot.file, draw(made, plot))
     return made
 
 
-def _left(work: SweepWork, store: ResultStore, asked: Sequence[int], retry: bool) -> list[int]:
+def _left(work: SweepWork, store: ResultStore, asked: Sequence[int], retry: bool) -> Sequence[int]:
     """Numbers of the jobs that are to be done."""
     done, failed = store.names()
-    there = done if retry else done | failed
-    return [number for number in asked if work.name(work.sweep.job(number)) not in there]
+    if not (done or failed):
+        return asked
+    there = [done] if retry else [done, failed]
+    names = ((number, work.name(work.sweep.job(number))) for number in asked)
+    return array("q", (number for number, name in names if not any(name in some for some in there)))
 
 
 def _coming(work: SweepWork, left: Sequence[int], processes: int | None, client: Client | None, batch: int) -> Any:

@@ -9,12 +9,50 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from eventnet.base.files import read_text, sweep_parts, write_beside
 from eventnet.errors import DataError
 
 FORMAT = "eventnet job 1"
 DONE, FAILED, PART = ".json", ".failed.json", ".part"
 JOBS = "jobs"
+NAME_BYTES = 16
+
+
+class NameSet:
+    """Names of jobs, of 32 hexadecimal digits, in 16 bytes each: there may be millions of them.
+
+    packed: the names as bytes, one after the other.
+    """
+
+    def __init__(self, packed: bytes | bytearray = b"") -> None:
+        first, second = np.frombuffer(packed, np.uint64).reshape(-1, 2).T
+        turn = np.argsort(first)
+        self._first, self._second = first[turn], second[turn]
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def __contains__(self, name: str) -> bool:
+        if not (packed := _packed(name)):
+            return False
+        first, second = np.frombuffer(packed, np.uint64)
+        k = int(self._first.searchsorted(first))
+        while k < len(self) and self._first[k] == first:
+            if self._second[k] == second:
+                return True
+            k += 1
+        return False
+
+
+def _packed(name: str) -> bytes:
+    """A name in 16 bytes; nothing where it is no name of a job."""
+    try:
+        made = bytes.fromhex(name)
+    except ValueError:
+        return b""
+    return made if len(made) == NAME_BYTES and made.hex() == name else b""
 
 
 class ResultStore:
@@ -27,19 +65,19 @@ class ResultStore:
         except OSError as error:
             raise DataError(f"the folder {folder} cannot be made: {error.strerror or error}") from error
 
-    def names(self) -> tuple[set[str], set[str]]:
-        """Names of the jobs that are done, and of those that failed.
+    def names(self) -> tuple[NameSet, NameSet]:
+        """Names of the jobs that are done, and of those that failed; one may be both.
 
         Files that a loss of power left empty are none, and what killed writers left beside is swept.
         """
-        done, failed = set[str](), set[str]()
+        done, failed = bytearray(), bytearray()
         for file in self._files():
             if file.name.endswith(PART):
                 sweep_parts(Path(file.path.rsplit(".", 2)[0]))
             elif file.name.endswith(DONE) and file.stat().st_size:
                 among, suffix = (failed, FAILED) if file.name.endswith(FAILED) else (done, DONE)
-                among.add(file.name.removesuffix(suffix))
-        return done, failed - done
+                among += _packed(file.name.removesuffix(suffix))
+        return NameSet(done), NameSet(failed)
 
     def _files(self) -> Iterator[os.DirEntry[str]]:
         for folder in os.scandir(self.folder / JOBS):

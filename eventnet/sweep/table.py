@@ -6,6 +6,7 @@ import csv
 import hashlib
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from eventnet.base.files import beside
 from eventnet.errors import DataError
-from eventnet.sweep.store import ResultStore
+from eventnet.sweep.store import NameSet, ResultStore
 from eventnet.sweep.work import SweepWork
 
 OUTPUTS = "outputs"
@@ -52,10 +53,10 @@ class Found:
     def __init__(self, work: SweepWork, store: ResultStore, begun: int = 0) -> None:
         self.work, self.store, self.begun = work, store, begun
         done, failed = store.names()
-        there = [self._state(number, done, failed) for number in range(len(work.sweep))]
-        self.done, self.failed = there.count("done"), there.count("failed")
+        there = Counter(self._state(number, done, failed) for number in range(len(work.sweep)))
+        self.done, self.failed = there["done"], there["failed"]
 
-    def _state(self, number: int, done: set[str], failed: set[str]) -> str:
+    def _state(self, number: int, done: NameSet, failed: NameSet) -> str:
         name = self.work.name(self.work.sweep.job(number))
         return "done" if name in done else "failed" if name in failed else ""
 

@@ -183,7 +183,7 @@ class Scenario(Generic[P, F]):
     reads: Callable[[P], list[Path]] = lambda parameters: []
     finish: Callable[[F, Path], None] = lambda found, folder: None
     last_words: str = "Pictures, CSV and JSON:"
-    watch: Callable[[P, F, RunRecorder], None] | None = None
+    watch: Callable[[P, F, RunRecorder], object] | None = None
     live: Callable[[P, RunRecorder, str], None] | None = None
     orders: Sequence[str] = ()
     reported: Callable[[P], ReportedRun] | None = None
