@@ -174,8 +174,8 @@ def _draw(request: Request, curves: list[Row], frames: int) -> Any:
     ends = [row for row in curves if (row["network"], row["pass"]) == ("PD", last)]
     adds = [np.mean([row[column_of(step)] for row in ends]) / 1000 for step in STEPS]
     axes[2].plot(STEPS, adds, color=BLUE, marker="o")
-    for ax, x in zip(axes, ("pass", "energy of learning, mJ:\neverything", "every n-th frame is shown")):
-        ax.set_xlabel(x)
+    for ax, below in zip(axes, ("pass", "energy of learning, mJ:\neverything", "every n-th frame is shown")):
+        ax.set_xlabel(below)
         plain(ax)
     axes[0].set_ylabel("test error, %")
     axes[0].locator_params(axis="x", integer=True)
