@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
-from test_reproductions import reproduce
 
 from eventnet.data import Digits
 from eventnet.models import Conv2d, Dense, Flatten, PDNetwork, ReLU
@@ -68,11 +66,3 @@ def test_a_row_has_the_costs_of_all_passes_and_the_errors_of_the_last() -> None:
     twin = pd_video.row_of(curves, "twin", 2)
     assert (twin["adds, step 32"], twin[pd_video.SKIPPED], row[pd_video.SKIPPED]) == (None, 3.0, None)
     assert pd_video.dense(4096) == 2 * (4096 * 100 + 100 * 11) + 100 * 11
-
-
-@pytest.mark.slow
-def test_the_quick_form_learns_from_the_videos(tmp_path: Path, shared: Path) -> None:
-    rows = reproduce("pd-video", tmp_path, "--data", str(shared / "data"))["rows"]
-    assert [row["network"] for row in rows] == ["PD", "twin"]
-    costs = [rows[0][pd_video.column_of(step)] for step in (1, 8, 32)]
-    assert costs == sorted(costs)

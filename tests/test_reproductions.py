@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from eventnet.cli import reproduce as cli_reproduce
 from eventnet.cli.commands import app
 from eventnet.models import Conv2d, Dense, Flatten, ReLU, SigmaDeltaNetwork
-from eventnet.scenarios.reproductions import hyperparameters, one_way_gate
+from eventnet.scenarios.reproductions import hyperparameters, one_way_gate, pd_video
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row
 from eventnet.scenarios.reproductions.common.video_network import counted
@@ -170,7 +170,7 @@ def test_costs_are_read_from_the_tally_frame_by_frame() -> None:
 
 @pytest.mark.slow
 def test_on_video_a_frame_costs_less_the_more_of_them_there_are(tmp_path: Path, shared: Path) -> None:
-    """Both reproductions, as they share a network: the second trains none."""
+    """All three reproductions, as they share a network: the others train none."""
     folder = ["--data", str(shared / "data")]
     rows = reproduce("frame-rate", tmp_path, *folder)["rows"]
     costs = [row for row in rows if row["quantity"] == "k adds a frame"]
@@ -182,6 +182,11 @@ def test_on_video_a_frame_costs_less_the_more_of_them_there_are(tmp_path: Path, 
     made = reproduce("sigma-delta-video", tmp_path, *folder)
     assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("digits-in-video-*.npz")} == networks
     assert len(networks) == 1
+    proportional, twin = reproduce("pd-video", tmp_path, "--seeds", "1", *folder)["rows"]
+    assert (proportional["network"], twin["network"]) == ("PD", "twin")
+    by_step = [proportional[pd_video.column_of(step)] for step in (1, 8, 32)]
+    assert by_step == sorted(by_step)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("digits-in-video-*.npz")} == networks
     assert any("equal at every frame" in note for note in made["notes"])
     for row in made["rows"]:
         assert row["SD k"] < row["rounding k"]
