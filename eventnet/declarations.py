@@ -477,6 +477,17 @@ class Integers(_Array[NDArray[np.int64]]):
         return whole_numbers(start, what)
 
 
+class FixedIntegers(Integers):
+    """Whole numbers [n] that no rule changes; `start`, a function of the module, makes an array that is not copied."""
+
+    def made(self, start: Any, module: Any) -> NDArray[np.int64]:
+        """The array itself. Raises NetworkError unless it is one, [n] of int64."""
+        if not isinstance(start, np.ndarray) or start.dtype != np.int64 or start.ndim != 1:
+            raise NetworkError(f"{self.name} of {type(module).__name__} is {start!r:.60}; wanted an array [n] of int64")
+        start.flags.writeable = False
+        return start
+
+
 class Indices(_Array[NDArray[np.uint32]]):
     """Whole numbers [n] of 32 bits, from 0 on, that no rule writes: targets of synapses. Runs share the module's own.
 

@@ -18,10 +18,10 @@ from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.pays import (
     GYROSCOPES,
     SPEEDS,
+    MethodTime,
     PaysParameters,
     PaysResult,
     SpeedsTable,
-    Timed,
     between_us,
     machine,
     pays,
@@ -148,7 +148,7 @@ def test_what_was_measured_has_a_table_of_its_own(once: PaysResult) -> None:
     assert machine() in str(table.title)
     cells = [list(column.cells) for column in table.columns]
     assert cells[0] == list(once.processor.methods)
-    slow = Timed(2.0, 1.5, float("inf"))
+    slow = MethodTime(2.0, 1.5, float("inf"))
     assert once.processor.methods["kept at samples"][0.0].answer_ms > 0
     made = replace(once, processor=once.processor._replace(methods={"kept at samples": {0.0: slow, 80.0: slow}}))
     shown = scenario_pays.times(made)

@@ -39,7 +39,7 @@ from eventnet.learning import (
 from eventnet.learning.gradient import Columns
 from eventnet.learning.level_units import BEGIN, LEARN, NUDGE, RESET, InnerLevelUnits, LevelUnits
 from eventnet.learning.past_by_shifts import PastByShifts
-from eventnet.models import ContinuousEquilibriumNetwork, SigmaDeltaNetwork
+from eventnet.models import ContinuousEquilibriumNetwork, DeepSpikingNetwork, SigmaDeltaNetwork
 
 
 @en.rule
@@ -414,6 +414,13 @@ def flowing(version: str) -> tuple[en.Network, Any]:
     return net, en.events(sorted(feed, key=lambda one: one[0]))
 
 
+def falling() -> tuple[en.Network, Any]:
+    """A Deep Spiking Network that learns at a rate that falls from step to step."""
+    x, y = np.random.default_rng(6).random((2, 6)), np.eye(3)[[1, 2]]
+    dsn = DeepSpikingNetwork([6, 5, 3], steps=3, early=4.0, learning_rate=0.5, dtype="float64")
+    return dsn.training_network(x, y)
+
+
 def flipping() -> tuple[en.Network, Any]:
     """Units of two states that flip one at a time."""
     rng, net = np.random.default_rng(4), en.Network("float32")
@@ -542,6 +549,7 @@ def plastic() -> tuple[en.Network, Any]:
 
 
 NEWER = {
+    "falling": falling,
     "flipping": flipping,
     "drawn": drawn,
     "once": once,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.connectivity import Projection
-from eventnet.declarations import Derived, Indices, Integers, Option, Weights
+from eventnet.declarations import Derived, FixedIntegers, Indices, Option, Weights
 from eventnet.errors import NetworkError
 from eventnet.kernels.fetch import fetch, fetch_word
 from eventnet.module import Module, Outlet, Port
@@ -56,12 +56,12 @@ class SparseSynapses(Module):
     units = Derived(0)
     weights = Weights(1, None, key="w", doc="[1, 1], [1, sources] or [1, synapses]")
     projection = Option[Projection](check=Projection.of, doc="who reaches whom")
-
-    begins = Integers(None, start=lambda module: module.projection.drawn.begins, doc="first synapse of each row")
-    columns = Integers(None, start=columns_of, doc="column of its weight, -1 where each synapse has its own")
+    # Rows are those of the projection, since short ones take as much memory as weights.
+    begins = FixedIntegers(None, start=lambda module: module.projection.drawn.begins, doc="first synapse of each row")
+    columns = FixedIntegers(None, start=columns_of, doc="column of its weight, -1 where each synapse has its own")
     targets = Indices(None, start=lambda module: module.projection.drawn.targets, doc="the unit of each synapse")
-    parts = Integers(None, start=lambda module: module.projection.drawn.parts, doc="first row of each source")
-    waits = Integers(None, start=lambda module: module.projection.drawn.waits, doc="ticks to each row")
+    parts = FixedIntegers(None, start=lambda module: module.projection.drawn.parts, doc="first row of each source")
+    waits = FixedIntegers(None, start=lambda module: module.projection.drawn.waits, doc="ticks to each row")
 
     own_delays = Derived(lambda module: np.unique(module.projection.drawn.waits))
     n_in = Derived[int](lambda module: module.projection.sources)
@@ -74,11 +74,9 @@ class SparseSynapses(Module):
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def check(self) -> None:
-        """The projection leads to the layer. Its rows are not copied: short ones take as much memory as weights."""
+        """The projection leads to the layer."""
         if self.projection.targets != self.layer.units:
             raise NetworkError(f"{self.projection} leads to a layer of {self.layer.units} units; wanted as many")
-        drawn = self.projection.drawn
-        self.integers.update(begins=drawn.begins, parts=drawn.parts, waits=drawn.waits, columns=columns_of(self))
 
     def edges(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[Any], NDArray[np.int64]]:
         """Sources, targets, first weights and delays of all synapses, [synapses] each, in the order of the rows.

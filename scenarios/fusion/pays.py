@@ -83,7 +83,7 @@ class PaysParameters(Parameters):
         )  # fmt: skip
 
 
-class Timed(NamedTuple):
+class MethodTime(NamedTuple):
     """seconds: of processor time for a second of the sensors. answer_ms: event to answer, the median, without the time
     of computing. with_computing_ms: with that of all there is to compute between two answers, done at the end; infinite
     where a second takes longer than a second."""
@@ -101,7 +101,7 @@ class Processor(NamedTuple):
     kept: float
     head: float
     filters: float
-    methods: dict[str, dict[float, Timed]]
+    methods: dict[str, dict[float, MethodTime]]
 
 
 @dataclass
@@ -225,7 +225,7 @@ def _pass_seconds(weights: FusionWeights) -> float:
     return _timed(lambda k: [patches.reshape(-1, len(filters)) @ filters for _ in range(PASSES)]) / PASSES
 
 
-def _timed_on(p: PaysParameters, weights: FusionWeights, method: Method) -> Timed:
+def _timed_on(p: PaysParameters, weights: FusionWeights, method: Method) -> MethodTime:
     """On the first trajectory, its sensors' packets lying ready; the second run, when all is compiled."""
     stream, _ = stream_of(p, 0, (weights.width, weights.height))
     for _ in range(2):
@@ -235,7 +235,7 @@ def _timed_on(p: PaysParameters, weights: FusionWeights, method: Method) -> Time
         spent = process_time() - begin
     seconds, answer = spent / (1e-6 * stream.end_us), quantile(outcome.waits, 0.5)
     late = answer + 1e-3 * seconds * between_us(method, p.gyroscope.rate_hz) if seconds < 1 else float("inf")
-    return Timed(seconds, answer, late)
+    return MethodTime(seconds, answer, late)
 
 
 def between_us(method: Method, rate_hz: float) -> float:

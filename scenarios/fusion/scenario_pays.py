@@ -11,7 +11,7 @@ from eventnet.plotting.style import DASHES, NOTE, blank, heading, plain, png, ti
 from eventnet.scenarios.fusion.figures import look_of
 from eventnet.scenarios.fusion.named import AT_SAMPLES, LEGEND, in_cell, is_by_events, pairing_numbers, strongest
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, weights_for, with_weights
-from eventnet.scenarios.fusion.pays import PaysParameters, PaysResult, Processor, Timed, pays
+from eventnet.scenarios.fusion.pays import MethodTime, PaysParameters, PaysResult, Processor, pays
 from eventnet.scenarios.fusion.run import Row
 from eventnet.scenarios.fusion.watching import watch_pays
 from eventnet.scenarios.shared.paired import MeanInterval
@@ -143,7 +143,7 @@ def times(found: PaysResult) -> Table | None:
     return made
 
 
-def _timed(found: Timed) -> str:
+def _timed(found: MethodTime) -> str:
     late = "too slow" if math.isinf(found.with_computing_ms) else f"{found.with_computing_ms:.3g}"
     return f"{1e3 * found.seconds:.2g}; {found.answer_ms:.3g}; {late}"
 
