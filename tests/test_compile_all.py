@@ -153,6 +153,34 @@ def test_what_the_demo_and_the_examples_compile_is_among_what_is_compiled(
         assert set(names) <= known
 
 
+LATER = """
+import eventnet
+from eventnet.engine import compiled, loop
+from eventnet.kernels import compiling
+
+def sources():
+    reader = compiling._Reader()
+    for function in (*loop.LOOPS, compiled.lay_out):
+        reader.read(function)
+    return set(compiling.sources_of(reader.modules | {"eventnet.rule", "eventnet.order"}))
+
+before = sources()
+from eventnet.cli import compile_all
+compile_all.jobs()
+print(*sorted(sources() ^ before))
+"""
+
+
+def test_what_is_imported_later_gives_the_loops_no_other_name(tmp_path: Path) -> None:
+    """An import within a function counts among what code is made of once it has happened."""
+    script = tmp_path / "later.py"
+    script.write_text(LATER)
+    run = subprocess.run([sys.executable, script], cwd=tmp_path, capture_output=True, text=True, check=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])},
+    )  # fmt: skip
+    assert run.stdout.strip() == ""
+
+
 ALL = """
 import shutil, sys
 from pathlib import Path

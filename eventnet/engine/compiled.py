@@ -61,6 +61,7 @@ from eventnet.engine.plan import (
 from eventnet.engine.state import Store, emitted, longest_delays, neurons_of, rule_in_force
 from eventnet.errors import EngineError, InternalError, RuleError, UnsettledError
 from eventnet.event import Events, delivery_type, event_type, packed, unpacked
+from eventnet.kernels import keys  # noqa: F401 - `eventnet.order` imports it later: names of kept code go by what is imported
 from eventnet.kernels import records as R
 from eventnet.kernels.aligned import aligned
 from eventnet.kernels.codegen import KEY_BITS, KEY_REKEYS
