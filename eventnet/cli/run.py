@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,6 +24,7 @@ from eventnet.cli.view_option import check_views, recorder_of, ros2_option, say_
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.parameter_file import as_toml
 from eventnet.scenarios.shared.scenario import SCENARIOS, Asked, Desk, Scenario, choose, parameters_of
+from eventnet.view import RunRecorder
 
 NAMES = SCENARIOS.names()
 USUAL = "dvs-gyro"
@@ -144,7 +146,12 @@ def run(
 def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, results: Results, screen: Screen) -> None:
     """Run, show, and write the result folder."""
     desk = Desk(scenario, asked, results.folder, screen.say, screen.say_path, partial(_progress, screen))
-    found = scenario.run(parameters, desk)
+    watched = asked.view is not None or asked.ros2 is not None
+    if watched and scenario.watch is None:
+        with _recorder(scenario, parameters, asked) as recorder:
+            found = scenario.run(parameters, replace(desk, recorder=recorder))
+    else:
+        found = scenario.run(parameters, desk)
     for table in scenario.tables:
         if (shown := table(found)) is not None:
             screen.out.print(shown)
@@ -158,17 +165,16 @@ def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, result
     scenario.finish(found, results.folder)
     results.manifest |= scenario.manifest(parameters, found)
     results.write()
-    if scenario.watch is not None and (asked.view or asked.ros2):
-        _watch(scenario, parameters, found, asked, screen)
-
-
-def _watch(scenario: Scenario[Any, Any], parameters: Any, found: Any, asked: Asked, screen: Screen) -> None:
-    """Go through one of the runs again, and look at it."""
-    assert scenario.watch is not None
-    about = {"version": __version__, "scenario": scenario.name, "parameters": as_toml(parameters)}
-    with recorder_of(asked.view, asked.ros2, about) as recorder:
-        scenario.watch(parameters, found, recorder)
+    if watched and scenario.watch is not None:
+        with _recorder(scenario, parameters, asked) as recorder:
+            scenario.watch(parameters, found, recorder)
     say_views(screen, asked.view, asked.ros2)
+
+
+def _recorder(scenario: Scenario[Any, Any], parameters: Any, asked: Asked) -> RunRecorder:
+    """What looks at one of the runs."""
+    about = {"version": __version__, "scenario": scenario.name, "parameters": as_toml(parameters)}
+    return recorder_of(asked.view, asked.ros2, about)
 
 
 def _report(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, screen: Screen) -> dict[str, Any]:

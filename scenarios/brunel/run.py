@@ -11,7 +11,9 @@ import eventnet as en
 from eventnet.analysis import SpikeTrains
 from eventnet.scenarios.brunel.network import BrunelNetwork, brunel_network
 from eventnet.scenarios.brunel.parameters import BrunelParameters
+from eventnet.scenarios.shared.population_watching import PopulationRun
 from eventnet.scenarios.shared.populations import statistics
+from eventnet.view import RunRecorder
 
 
 @dataclass(frozen=True)
@@ -34,26 +36,32 @@ class BrunelOutcome:
     regimes: list[Regime]
 
 
-def simulate_regimes(p: BrunelParameters, progress: Callable[[int, int], Any] | None = None) -> BrunelOutcome:
-    """Build, run and measure each regime of the parameters."""
+def simulate_regimes(
+    p: BrunelParameters, progress: Callable[[int, int], Any] | None = None, recorder: RunRecorder | None = None
+) -> BrunelOutcome:
+    """Build, run and measure each regime of the parameters; the recorder looks at the first."""
     made = []
     for k, (name, (g, eta)) in enumerate(p.regimes.items()):
-        made.append(simulate_regime(p, name, g, eta))
+        made.append(simulate_regime(p, name, g, eta, recorder if k == 0 else None))
         if progress is not None:
             progress(k + 1, len(p.regimes))
     return BrunelOutcome(p, made)
 
 
-def simulate_regime(p: BrunelParameters, name: str, g: float, eta: float) -> Regime:
-    """One of them. Costs are of the time that is measured, in processor seconds, the log of all spikes included."""
+def simulate_regime(
+    p: BrunelParameters, name: str, g: float, eta: float, recorder: RunRecorder | None = None
+) -> Regime:
+    """One of them. Costs are of the time that is measured, in processor seconds, the log of all spikes included, and
+    looks of the recorder not."""
     begun = time.process_time()
     built = brunel_network(p, g, eta, p.run.seed)
     built_s = time.process_time() - begun
-    sim = built.begin(en.Simulation(built.net, record=True))
-    sim.run(until=p.ticks(p.run.measured_from_ms))
-    before, begun = sim.tally, time.process_time()
-    sim.run(until=p.ticks(p.run.duration_ms))
-    run_s, cost = time.process_time() - begun, sim.tally - before
+    end = p.ticks(p.run.duration_ms)
+    run = PopulationRun(built, end, p.clock.tick_us, log=True, recorder=recorder)
+    run.to(p.ticks(p.run.measured_from_ms))
+    sim, before, begun = run.simulation, run.simulation.tally, run.seconds
+    run.to(end)
+    run_s, cost = run.seconds - begun, sim.tally - before
     trains = trains_of(sim, built, p)
     row = {"g": g, "eta": eta, "external, Hz": built.external_hz}
     row |= statistics(trains, p.ticks(1.0))

@@ -11,7 +11,7 @@ import eventnet as en
 from eventnet.scenarios.brunel import BrunelOutcome, BrunelParameters, figures, simulate_regimes
 from eventnet.scenarios.brunel.network import brunel_network
 from eventnet.scenarios.brunel.parameters import BrunelRunTable
-from eventnet.scenarios.brunel.watching import live, watch
+from eventnet.scenarios.shared.population_watching import PopulationRun
 from eventnet.scenarios.shared.scenario import (
     BREADTH_FIRST,
     LIVE,
@@ -25,6 +25,7 @@ from eventnet.scenarios.shared.scenario import (
     Scenario,
     short,
 )
+from eventnet.view import RunRecorder
 
 
 def defaults(asked: Asked) -> BrunelParameters:
@@ -37,7 +38,7 @@ def run(parameters: BrunelParameters, desk: Desk) -> BrunelOutcome:
     p = parameters
     desk.say(f"brunel: {p.network.neurons:,} neurons, {p.run.duration_ms:g} ms, seed {p.run.seed}")
     with desk.progress("regimes are simulated") as progress:
-        return simulate_regimes(parameters, progress=progress)
+        return simulate_regimes(parameters, progress=progress, recorder=desk.recorder)
 
 
 def numbers(found: BrunelOutcome) -> Iterator[ResultNumber]:
@@ -74,6 +75,15 @@ def sentences(found: BrunelOutcome) -> list[str]:
     ]
 
 
+def live(p: BrunelParameters, recorder: RunRecorder, order: str) -> None:
+    """The first regime in an order."""
+    (g, eta), *_ = p.regimes.values()
+    end = p.ticks(p.run.duration_ms)
+    PopulationRun(
+        brunel_network(p, g, eta, p.run.seed), end, p.clock.tick_us, order=order, recorder=recorder
+    ).to(end)  # fmt: skip
+
+
 def reported(p: BrunelParameters) -> ReportedRun:
     """The first regime."""
     (name, (g, eta)), *_ = p.regimes.items()
@@ -88,6 +98,6 @@ def reported(p: BrunelParameters) -> ReportedRun:
 SCENARIO = Scenario(
     name="brunel", summary="a sparse network of excitation and inhibition: rates, regularity, and its speed",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"brunel-raster.png": figures.raster}, options=USUAL | WATCHED | LIVE | REPORTED, watch=watch,
-    live=live, orders=BREADTH_FIRST, reported=reported,
+    figures={"brunel-raster.png": figures.raster}, options=USUAL | WATCHED | LIVE | REPORTED, live=live,
+    orders=BREADTH_FIRST, reported=reported,
 )  # fmt: skip

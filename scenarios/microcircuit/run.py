@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-import eventnet as en
 from eventnet.analysis import SpikeTrains
 from eventnet.scenarios.microcircuit.network import microcircuit_network
 from eventnet.scenarios.microcircuit.parameters import POPULATIONS, RATES_HZ, MicrocircuitParameters
+from eventnet.scenarios.shared.population_watching import PopulationRun
+from eventnet.view import RunRecorder
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,24 @@ class MicrocircuitOutcome:
     costs: dict[str, float]
 
 
-def simulate_microcircuit(p: MicrocircuitParameters) -> MicrocircuitOutcome:
-    """Build, run and measure it. Costs are in processor seconds, recording all spikes included."""
+TICK_US = 100.0
+"""Microseconds of a tick."""
+
+
+def simulate_microcircuit(p: MicrocircuitParameters, recorder: RunRecorder | None = None) -> MicrocircuitOutcome:
+    """Build, run and measure it. Costs are in processor seconds, recording all spikes included, and looks of the
+    recorder not."""
     begun = time.process_time()
     built = microcircuit_network(p, p.run.seed)
-    recorders = [en.record(layer, "spikes") for layer in built.layers.values()]  # a log has a line a delivery
-    sim = built.begin(en.Simulation(built.net, recorders=recorders))
-    built_s = time.process_time() - begun
-    begin = p.ticks(p.run.measured_from_ms)
-    sim.run(until=begin)
-    before, begun = sim.tally, time.process_time()
-    sim.run(until=p.ticks(p.run.duration_ms))
-    run_s, cost = time.process_time() - begun, sim.tally - before
-    trains = {name: SpikeTrains.of(sim, layer, begin=begin, tick_s=1e-4) for name, layer in built.layers.items()}
+    begin, end = p.ticks(p.run.measured_from_ms), p.ticks(p.run.duration_ms)
+    run = PopulationRun(built, end, TICK_US, recorder=recorder)  # no log: it has a line a delivery
+    sim, built_s = run.simulation, time.process_time() - begun
+    run.to(begin)
+    before, begun = sim.tally, run.seconds
+    run.to(end)
+    run_s, cost = run.seconds - begun, sim.tally - before
+    tick_s = 1e-6 * TICK_US
+    trains = {name: SpikeTrains.of(sim, layer, begin=begin, tick_s=tick_s) for name, layer in built.layers.items()}
     rows = {}
     for name, published in zip(POPULATIONS, RATES_HZ.tolist(), strict=True):
         cv = trains[name].cv()

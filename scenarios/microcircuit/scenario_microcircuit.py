@@ -13,7 +13,6 @@ from eventnet.connectivity.descriptions import memory_left
 from eventnet.errors import ModelError
 from eventnet.scenarios.microcircuit import MicrocircuitOutcome, MicrocircuitParameters, figures, simulate_microcircuit
 from eventnet.scenarios.microcircuit.network import memory_of, microcircuit_network
-from eventnet.scenarios.shared.population_watching import watch_populations
 from eventnet.scenarios.shared.scenario import (
     REPORTED,
     USUAL,
@@ -25,10 +24,6 @@ from eventnet.scenarios.shared.scenario import (
     Scenario,
     short,
 )
-from eventnet.view import RunRecorder
-
-TICK_US = 100.0
-"""Microseconds of a tick."""
 
 
 def defaults(asked: Asked) -> MicrocircuitParameters:
@@ -50,7 +45,7 @@ def run(parameters: MicrocircuitParameters, desk: Desk) -> MicrocircuitOutcome:
             f"a microcircuit of scale {p.run.scale:g} takes {wanted / 1e9:.1f} GB of memory, and {left / 1e9:.1f} GB "
             "are left on this machine; wanted a smaller [run] scale"
         )
-    return simulate_microcircuit(p)
+    return simulate_microcircuit(p, desk.recorder)
 
 
 def numbers(found: MicrocircuitOutcome) -> Iterator[ResultNumber]:
@@ -81,11 +76,6 @@ def sentences(found: MicrocircuitOutcome) -> list[str]:
     ]
 
 
-def watch(p: MicrocircuitParameters, found: MicrocircuitOutcome, recorder: RunRecorder) -> None:
-    """The run."""
-    watch_populations(microcircuit_network(p, p.run.seed), p.ticks(p.run.duration_ms), TICK_US, recorder)
-
-
 def reported(p: MicrocircuitParameters) -> ReportedRun:
     """The run."""
     built = microcircuit_network(p, p.run.seed)
@@ -100,6 +90,6 @@ def reported(p: MicrocircuitParameters) -> ReportedRun:
 SCENARIO = Scenario(
     name="microcircuit", summary="the cortical microcircuit of Potjans and Diesmann: rates, regularity, and its cost",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"microcircuit-raster.png": figures.raster}, options=USUAL | WATCHED | REPORTED, watch=watch,
+    figures={"microcircuit-raster.png": figures.raster}, options=USUAL | WATCHED | REPORTED,
     reported=reported,
 )  # fmt: skip

@@ -1,8 +1,9 @@
-"""What a look shows of a network of populations: their rates, and some neurons' spikes."""
+"""A network of populations runs, and what a look at it shows: their rates, and some neurons' spikes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -16,24 +17,44 @@ NEURONS = 200
 WHITE, BLACK = 255, 0
 
 
-def watch_populations(
-    built: Any, end: int, tick_us: float, recorder: RunRecorder, order: str = "breadth"
-) -> en.Simulation:
-    """Run a network up to a tick, and look at it as often as the recorder wants to; returns the simulation.
+class PopulationRun:
+    """A network of populations that is begun, and runs up to one tick after the other; a recorder may look at it.
 
-    built: its `net`, its `layers` by name, and `begin(simulation)`, which hands over its inputs
+    built: its `net`, its `layers` by name, and `begin(simulation)`, which hands over its inputs. end: its last tick.
+    log: whether deliveries are logged; else spikes are recorded. With a recorder it stops as often as that wants to
+    look, and at its end. simulation: what runs. seconds: of processor time that it has run so far, without looks.
     """
-    window = max(1, round(recorder.every_us / tick_us))
-    spikes = [en.record(layer, "spikes") for layer in built.layers.values()]
-    sim: en.Simulation = built.begin(en.Simulation(built.net, order, recorders=spikes))
-    sim.run(until=0)
-    seen = _Spikes(sim, built.layers, window, 1e-6 * tick_us)
-    recorder.begin(sim, Shown(answers=seen.rates, pictures=seen.raster), tick_us=tick_us)
-    for until in [*range(window, end, window), end]:
-        recorder.run(until)
-        seen.take(until)
-        recorder.look()
-    return sim
+
+    def __init__(
+        self, built: Any, end: int, tick_us: float, *, order: str = "breadth", log: bool = False,
+        recorder: RunRecorder | None = None,
+    ) -> None:  # fmt: skip
+        self.seconds, self._end, self._recorder = 0.0, end, recorder
+        spikes = [] if log and recorder is None else [en.record(layer, "spikes") for layer in built.layers.values()]
+        sim: en.Simulation = built.begin(en.Simulation(built.net, order, record=log, recorders=spikes))
+        self.simulation = sim
+        if recorder is not None:
+            sim.run(until=0)
+            self._window = max(1, round(recorder.every_us / tick_us))
+            self._seen = seen = _Spikes(sim, built.layers, self._window, 1e-6 * tick_us)
+            recorder.begin(sim, Shown(answers=seen.rates, pictures=seen.raster), tick_us=tick_us)
+
+    def to(self, until: int) -> None:
+        """Run up to this tick."""
+        if self._recorder is None:
+            self._timed(self.simulation.run, until)
+            return
+        window = self._window
+        for stop in [*range((self.simulation.time // window + 1) * window, until, window), until]:
+            self._timed(self._recorder.run, stop)
+            if stop % window == 0 or stop == self._end:
+                self._seen.take(stop)
+                self._recorder.look()
+
+    def _timed(self, run: Callable[[int], object], until: int) -> None:
+        begun = process_time()
+        run(until)
+        self.seconds += process_time() - begun
 
 
 class _Spikes:

@@ -119,6 +119,7 @@ class Desk:
     """The working place of a scenario: itself, its options, the result folder, and its progress.
 
     progress(what) is a context manager that gives a `Progress`; say_path(text, path) says a line that ends in a path.
+    recorder: of a scenario that can be watched and has no `watch`: it looks at one of the runs, if that was asked for.
     """
 
     scenario: Scenario[Any, Any]
@@ -127,6 +128,7 @@ class Desk:
     say: Callable[[str], None]
     say_path: Callable[[str, Path], None]
     progress: Callable[[str], AbstractContextManager[Progress]]
+    recorder: RunRecorder | None = None
 
 
 def _only_parameters(parameters: Any, found: Any) -> dict[str, Any]:
@@ -160,7 +162,8 @@ class Scenario(Generic[P, F]):
     manifest        what the manifest has besides options, seed and versions; written: those options
     reads           files that the parameters name
     finish          writes further files; last_words: go before the name of the result folder, if it has pictures
-    watch           goes through one of the runs once more, with a recorder that looks at it; its options are `WATCHED`
+    watch           goes through one of the runs once more, with a recorder that looks at it; its options are `WATCHED`.
+                    Without it, `run` lets the desk's recorder look at one of the runs
     live            goes through that run before anything is found, in a process of its own, in one of `orders`; its
                     option is `LIVE`. orders: the usual one first; none: it has one order, and hears ""
     reported        makes one of the runs once more, up to its beginning, for a report; its options are `REPORTED`

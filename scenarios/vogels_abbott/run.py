@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import eventnet as en
 from eventnet.analysis import SpikeTrains
+from eventnet.scenarios.shared.population_watching import PopulationRun
 from eventnet.scenarios.shared.populations import statistics
 from eventnet.scenarios.vogels_abbott.network import vogels_abbott_network
 from eventnet.scenarios.vogels_abbott.parameters import BENCHMARKS, VogelsAbbottParameters
+from eventnet.view import RunRecorder
 
 
 @dataclass(frozen=True)
@@ -35,32 +36,34 @@ class VogelsAbbottOutcome:
 
 
 def simulate_benchmarks(
-    p: VogelsAbbottParameters, progress: Callable[[int, int], Any] | None = None
+    p: VogelsAbbottParameters, progress: Callable[[int, int], Any] | None = None, recorder: RunRecorder | None = None
 ) -> VogelsAbbottOutcome:
-    """Build, run and measure each benchmark of the parameters."""
+    """Build, run and measure each benchmark of the parameters; the recorder looks at the first."""
     made = []
     for k, name in enumerate(p.benchmarks):
-        made.append(simulate_benchmark(p, name))
+        made.append(simulate_benchmark(p, name, recorder if k == 0 else None))
         if progress is not None:
             progress(k + 1, len(p.benchmarks))
     return VogelsAbbottOutcome(p, made)
 
 
-def simulate_benchmark(p: VogelsAbbottParameters, name: str) -> Benchmark:
-    """One of them. Costs are of the time that is measured, in processor seconds, the log of all spikes included."""
+def simulate_benchmark(p: VogelsAbbottParameters, name: str, recorder: RunRecorder | None = None) -> Benchmark:
+    """One of them. Costs are of the time that is measured, in processor seconds, the log of all spikes included, and
+    looks of the recorder not."""
     begun = time.process_time()
     built = vogels_abbott_network(p, name, p.run.seed)
-    sim = built.begin(en.Simulation(built.net, record=True))
-    built_s = time.process_time() - begun
-    sim.run(until=p.ticks(p.run.measured_from_ms))
-    before, begun = sim.tally, time.process_time()
-    sim.run(until=p.ticks(p.run.duration_ms))
-    run_s, cost = time.process_time() - begun, sim.tally - before
+    end = p.ticks(p.run.duration_ms)
+    run = PopulationRun(built, end, p.clock.tick_us, log=True, recorder=recorder)
+    sim, built_s = run.simulation, time.process_time() - begun
+    run.to(p.ticks(p.run.measured_from_ms))
+    before, begun = sim.tally, run.seconds
+    run.to(end)
+    run_s, cost = run.seconds - begun, sim.tally - before
     begin, tick_s = p.ticks(p.run.measured_from_ms), 1e-6 * p.clock.tick_us
     trains = {
         each: SpikeTrains.of(sim, layer, begin=begin, tick_s=tick_s) for each, layer in built.layers.items()
     }  # fmt: skip
-    steps = p.network.neurons * (p.ticks(p.run.duration_ms) - begin)
+    steps = p.network.neurons * (end - begin)
     row = statistics(trains, p.ticks(1.0))
     row |= {"spikes": cost.spikes, "events": cost.by_kind()["synaptic"], "steps of a neuron": steps}
     row |= {"products": cost.multiplies, "building, processor s": built_s, "running, processor s": run_s}

@@ -9,7 +9,6 @@ from dataclasses import replace
 from rich.table import Table
 
 import eventnet as en
-from eventnet.scenarios.shared.population_watching import watch_populations
 from eventnet.scenarios.shared.scenario import (
     REPORTED,
     USUAL,
@@ -24,7 +23,6 @@ from eventnet.scenarios.shared.scenario import (
 from eventnet.scenarios.vogels_abbott import VogelsAbbottOutcome, VogelsAbbottParameters, figures, simulate_benchmarks
 from eventnet.scenarios.vogels_abbott.network import vogels_abbott_network
 from eventnet.scenarios.vogels_abbott.parameters import BENCHMARKS
-from eventnet.view import RunRecorder
 
 
 def defaults(asked: Asked) -> VogelsAbbottParameters:
@@ -38,7 +36,7 @@ def run(parameters: VogelsAbbottParameters, desk: Desk) -> VogelsAbbottOutcome:
     p = parameters
     desk.say(f"vogels-abbott: {p.network.neurons:,} neurons, {p.run.duration_ms:g} ms, seed {p.run.seed}")
     with desk.progress("benchmarks are simulated") as progress:
-        return simulate_benchmarks(parameters, progress=progress)
+        return simulate_benchmarks(parameters, progress=progress, recorder=desk.recorder)
 
 
 def numbers(found: VogelsAbbottOutcome) -> Iterator[ResultNumber]:
@@ -76,12 +74,6 @@ def sentences(found: VogelsAbbottOutcome) -> list[str]:
     ]
 
 
-def watch(p: VogelsAbbottParameters, found: VogelsAbbottOutcome, recorder: RunRecorder) -> None:
-    """The first benchmark."""
-    built = vogels_abbott_network(p, next(iter(p.benchmarks)), p.run.seed)
-    watch_populations(built, p.ticks(p.run.duration_ms), p.clock.tick_us, recorder)
-
-
 def reported(p: VogelsAbbottParameters) -> ReportedRun:
     """The first benchmark."""
     name = next(iter(p.benchmarks))
@@ -94,6 +86,6 @@ def reported(p: VogelsAbbottParameters) -> ReportedRun:
 SCENARIO = Scenario(
     name="vogels-abbott", summary="benchmarks of Brette et al.: conductances, currents and jumps, rates and costs",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
-    figures={"vogels-abbott-raster.png": figures.raster}, options=USUAL | WATCHED | REPORTED, watch=watch,
+    figures={"vogels-abbott-raster.png": figures.raster}, options=USUAL | WATCHED | REPORTED,
     reported=reported,
 )  # fmt: skip
