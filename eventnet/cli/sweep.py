@@ -17,10 +17,13 @@ from eventnet.cli import options as opt
 from eventnet.cli.commands import STUDY, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.ending import Exit
+from eventnet.cli.report_option import report_option
 from eventnet.cli.results import Screen, make_folder, manifest
+from eventnet.cli.trace_option import check_place
 from eventnet.errors import ModelError
 from eventnet.scenarios.shared.paired import MeanInterval
 from eventnet.sweep import Found, Sweep, read_sweep, run_sweep
+from eventnet.sweep.page import write_page
 from eventnet.sweep.pictures import averages
 
 EVERY_S = 60.0
@@ -44,6 +47,7 @@ def sweep(
     ] = None,
     retry: Annotated[bool, typer.Option("--retry", help="Do those jobs again that failed.")] = False,
     data: opt.DataOption = None,
+    report: Annotated[Path | None, report_option("the sweep")] = None,
     as_json: opt.JsonOption = False,
 ) -> None:
     """Run every job of a sweep that is not done yet; write one table of all, and the pictures that the file asks for.
@@ -55,12 +59,17 @@ def sweep(
     asked, screen = read_sweep(file), Screen(as_json)
     asked = asked if data is None else replace(asked, data=data.resolve())
     part = None if array is None else _read_part(array)
+    if report is not None:
+        check_place(report)
     make_folder(out)
     with _telling(screen, len(asked) if part is None else len(range(part[0], len(asked), part[1]))) as progress:
         found = run_sweep(asked, out, processes=processes, batch=batch, part=part, retry=retry, progress=progress)
     _show(screen, asked, found)
-    options = {"file": file, "out": out, "array": array, "seed": asked.seed, "data": data}
-    screen.give({"manifest": manifest("sweep", options), **_as_dict(found)})
+    told = manifest("sweep", {"file": file, "out": out, "array": array, "seed": asked.seed, "data": data})
+    if report is not None and found.complete:
+        write_page(found, report, told)
+        screen.say_path("report, to open in a browser:", report)
+    screen.give({"manifest": told, **_as_dict(found)})
     raise typer.Exit(Exit.FAILED if found.failed else Exit.DONE)
 
 

@@ -6,28 +6,31 @@ import base64
 import hashlib
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from eventnet.base.files import read_text
 
 HERE = Path(__file__).parent
-SCRIPTS = ("page.js", "flow.js", "flame.js")
-"""Parts of the script; those after the first hold functions only."""
+RUN = ("page.js", "flow.js", "flame.js")
+"""What draws a run: those after the first hold functions only."""
 
 
-def render(described: Mapping[str, Any]) -> bytes:
+def render(described: Mapping[str, Any], scripts: Sequence[str] = RUN, *, images: bool = False) -> bytes:
     """The page of a description (see `describe`), UTF-8.
 
-    Its Content-Security-Policy allows the script and the styles that it came with, by their hashes, and nothing else.
+    scripts: files of this folder that draw it, between what all pages have. Its Content-Security-Policy allows the
+    script and the styles that it came with, by their hashes, images that lie in the page if it has any, and nothing
+    else.
     """
     style = _read("page.css")
-    script = '"use strict";\n(() => {\n' + "".join(map(_read, SCRIPTS)) + "})();\n"
+    parts = map(_read, ("parts.js", scripts[0], "ending.js", *scripts[1:]))
+    script = f'"use strict";\n(() => {{\n{"".join(parts)}}})();\n'
     data = json.dumps(described, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
-        "base-uri 'none'; form-action 'none'"
+        f"{'img-src data:; ' if images else ''}base-uri 'none'; form-action 'none'"
     )
     parts = {
         "POLICY": html.escape(policy, quote=True).replace("&#x27;", "'"), "TITLE": html.escape(str(described["title"])),
