@@ -108,6 +108,7 @@ def _show(screen: Screen, asked: Sweep, found: Found) -> None:
         screen.say("The table is written when all are there: by another part, or by one call more without --array.")
         return
     if found.done:
+        screen.say("Means over seeds, and half of their 95 % intervals:" if len(asked.job_seeds) > 1 else "Results:")
         screen.out.print(_table(asked, found))
     for equal in found.equal():
         screen.say(str(equal))
@@ -130,8 +131,7 @@ def _table(asked: Sweep, found: Found) -> Table:
     """Means over seeds at each point, with intervals, of the first results."""
     row = next(record["results"] for record in found.records() if "results" in record)
     values = [name for name, value in row.items() if isinstance(value, int | float)][:MOST_RESULTS]
-    several = len(asked.job_seeds) > 1
-    made = Table(title="Means over seeds, 95 %" if several else None, title_justify="left")
+    made = Table()
     for name in (*asked.varied, *values):
         made.add_column(name, justify="right")
     columns = []
