@@ -12,8 +12,18 @@ from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import DeepSpikingNetwork, ReluNetwork
 from eventnet.plotting.style import BLUE, GREEN, ORANGE, legend
-from eventnet.scenarios.reproductions.common.pictures import axes, save
-from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, digits_for, rows_of_all
+from eventnet.scenarios.reproductions.common.pictures import axes, band, save
+from eventnet.scenarios.reproductions.common.report import (
+    INTERVALS,
+    ReproductionReport,
+    Request,
+    Row,
+    compared,
+    digits_for,
+    listed,
+    rows_of_all,
+)
+from eventnet.scenarios.shared.paired import mean_interval
 
 SIZES = [784, 300, 300, 10]
 LAMBDA, EARLY = 0.003, 4.0
@@ -31,6 +41,11 @@ PUBLISHED = {
     "spiking with the ReLU network's weights": (1.66, 0.426),
     "ReLU network with FSGD's weights": (2.03, 0.34),
 }
+NAMES = {"fsgd": "spiking, FSGD", "sgd": "spiking, SGD", "relu": "ReLU network"}
+PARTNER = "ReLU network"
+COLUMNS = ("measured test %", "measured training %")
+Errors = tuple[float, float]
+"""Test and training error in percent."""
 
 
 def load(data: str | None, quick: bool) -> Any:
@@ -72,53 +87,74 @@ def weights_of(out: Path, kind: str, seed: int) -> list[Any]:
 
 
 def mnist(request: Request) -> ReproductionReport:
-    """Train three networks, exchange their weights, compare."""
+    """Train three networks with each seed, exchange their weights, compare."""
     epochs = 3 if request.quick else 50
+    seeds = request.seeds(5)
     data, out = request.folder, request.out
     out.mkdir(parents=True, exist_ok=True)
-    kinds = ("fsgd", "sgd", "relu")
-    jobs = [(data, kind, request.seed, epochs, request.quick, str(out)) for kind in kinds]
+    jobs = [(data, kind, seed, epochs, request.quick, str(out)) for seed in seeds for kind in NAMES]
     curves = rows_of_all(train, jobs, request)
-    d = load(data, request.quick)
-    sets = [(scale_pixels(d.x_test), d.y_test), (scale_pixels(d.x_train[:10_000]), d.y_train[:10_000])]
-    swapped: dict[str, Any] = {
-        "spiking with the ReLU network's weights": DeepSpikingNetwork.from_weights(
-            weights_of(out, "relu", request.seed)
-        ),
-        "ReLU network with FSGD's weights": ReluNetwork.from_weights(weights_of(out, "fsgd", request.seed)),
-    }
-    ends = {row["network"]: row for row in curves if row["epoch"] == epochs}
-    names = {"fsgd": "spiking, FSGD", "sgd": "spiking, SGD", "relu": "ReLU network"}
-    measured = {names[kind]: (ends[kind]["test"], ends[kind]["training"]) for kind in kinds}
-    measured |= {name: tuple(100 * (1 - net.score(x, y)) for x, y in sets) for name, net in swapped.items()}
-    rows = [
-        {
-            "network": name, "published test %": test, "measured test %": round(measured[name][0], 2),
-            "published training %": training, "measured training %": round(measured[name][1], 3),
-        }
-        for name, (test, training) in PUBLISHED.items()
-    ]  # fmt: skip
+    errors = {NAMES[kind]: ends(curves, kind, epochs) for kind in NAMES} | swapped(data, request, seeds)
+    rows: list[Row] = []
+    for name, (test, training) in PUBLISHED.items():
+        mine = {column: {seed: each[k] for seed, each in errors[name].items()} for k, column in enumerate(COLUMNS)}
+        row = {"network": name, "published test %": test} | compared(
+            COLUMNS[0], mine[COLUMNS[0]], *_partner(errors), ".2f"
+        )
+        del row["partner"]
+        own = mean_interval(list(mine[COLUMNS[1]].values()))
+        row |= {"published training %": training, COLUMNS[1]: round(own.mean, 3), f"{COLUMNS[1]}, 95%": own.ends(".2f")}
+        rows.append(row)
     split = (
         "embedded digits"
         if request.quick
         else "author's split (first 50,000; tested on the last 10,000 training images)"
     )
     notes = [
-        f"{split}; {epochs} epochs; seed {request.seed}; training error on the first {len(sets[1][1]):,} training "
-        "samples"
+        f"{split}; {epochs} epochs; seeds {listed(seeds)}; training error on the first 10,000 training samples",
+        f"measured: {INTERVALS}, {PARTNER}",
     ]
     return ReproductionReport(
         "mnist", "Table 3.2, percent error on MNIST", "thesis, table 3.2, figure 3.2", rows, notes, curves,
-        [_draw(request, curves, names)],
+        [_draw(request, curves)],
     )  # fmt: skip
 
 
-def _draw(request: Request, curves: list[Row], names: dict[str, str]) -> Path:
+def _partner(errors: dict[str, dict[int, Errors]]) -> tuple[str, dict[int, float]]:
+    return PARTNER, {seed: test for seed, (test, _) in errors[PARTNER].items()}
+
+
+def ends(curves: list[Row], kind: str, epochs: int) -> dict[int, Errors]:
+    """Test and training errors after the last epoch, by seed."""
+    last = [row for row in curves if (row["network"], row["epoch"]) == (kind, epochs)]
+    return {row["seed"]: (row["test"], row["training"]) for row in last}
+
+
+def swapped(data: str | None, request: Request, seeds: list[int]) -> dict[str, dict[int, Errors]]:
+    """Errors of each kind of network with the weights of the other, by seed."""
+    d = load(data, request.quick)
+    sets = [(scale_pixels(d.x_test), d.y_test), (scale_pixels(d.x_train[:10_000]), d.y_train[:10_000])]
+    made: dict[str, dict[int, Errors]] = {}
+    for seed in seeds:
+        relu_weights, fsgd_weights = (weights_of(request.out, kind, seed) for kind in ("relu", "fsgd"))
+        nets: dict[str, Any] = {
+            "spiking with the ReLU network's weights": DeepSpikingNetwork.from_weights(relu_weights),
+            "ReLU network with FSGD's weights": ReluNetwork.from_weights(fsgd_weights),
+        }
+        for name, net in nets.items():
+            test, training = (100 * (1 - net.score(x, y)) for x, y in sets)
+            made.setdefault(name, {})[seed] = test, training
+    return made
+
+
+def _draw(request: Request, curves: list[Row]) -> Path:
+    """Means of seeds and bands from the least to the most."""
     figure, ax = axes("Figure 3.2: learning curves", "epoch", "error, %", yscale="log")
-    for colour, (kind, name) in zip((BLUE, ORANGE, GREEN), names.items()):
+    for colour, (kind, name) in zip((BLUE, ORANGE, GREEN), NAMES.items()):
         mine = [row for row in curves if row["network"] == kind]
-        epochs = [row["epoch"] for row in mine]
-        ax.plot(epochs, [row["test"] for row in mine], color=colour, linewidth=1.8, label=f"{name}, test")
-        ax.plot(epochs, [row["training"] for row in mine], "--", color=colour, label=f"{name}, training")
+        epochs = sorted({row["epoch"] for row in mine})
+        for column, style in (("test", "-"), ("training", "--")):
+            errors = np.array([[row[column] for row in mine if row["epoch"] == epoch] for epoch in epochs])
+            band(ax, epochs, errors, color=colour, linestyle=style, linewidth=1.8, label=f"{name}, {column}")
     legend(ax, "upper right", ncols=3)
     return save(figure, request.out / "mnist.png")
