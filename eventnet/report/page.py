@@ -25,8 +25,8 @@ def render(described: Mapping[str, Any], scripts: Sequence[str] = RUN, *, images
     else.
     """
     style = _read("page.css")
-    parts = map(_read, ("parts.js", scripts[0], "ending.js", *scripts[1:]))
-    script = f'"use strict";\n(() => {{\n{"".join(parts)}}})();\n'
+    texts = map(_read, ("parts.js", scripts[0], "ending.js", *scripts[1:]))
+    script = f'"use strict";\n(() => {{\n{"".join(texts)}}})();\n'
     data = json.dumps(described, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; "
