@@ -48,3 +48,12 @@ def test_a_page_says_when_not_to_use_what_it_describes(page: Path) -> None:
         return
     headings = re.findall(r"(?m)^## When (.+)$", page.read_text("utf-8"))
     assert any(re.search(r"\bnot\b", heading) for heading in headings)
+
+
+def test_every_decision_is_in_their_index() -> None:
+    folder = ROOT / "docs" / "explanation" / "decisions"
+    for page in folder.glob("*.md"):
+        if page.name != "index.md":
+            asked = re.findall(r"^## (.*)$", page.read_text("utf-8"), re.M)
+            index = (folder / "index.md").read_text("utf-8")
+            assert re.findall(rf"^- \[(.*)\]\({re.escape(page.name)}#", index, re.M) == asked
