@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 import eventnet as en
 from eventnet.cost import CostLedger
 from eventnet.scenarios.attitude.gains import Gains
-from eventnet.scenarios.attitude.modules import ANSWERS, AXES, JOINTS, Attitude, SampleLatch
+from eventnet.scenarios.attitude.modules import ANSWERS, Attitude, SampleLatch
 from eventnet.scenarios.attitude.parameters import AttitudeParameters
 from eventnet.scenarios.attitude.rotation import matrices
 from eventnet.scenarios.attitude.stream import (
+    AXES,
     FOCAL_PX,
     FRAME_FOCAL_PX,
     FRAME_HEIGHT,
     FRAME_WIDTH,
     HEIGHT,
+    JOINTS,
     SENSORS,
     STEP_US,
     WIDTH,

@@ -58,5 +58,5 @@ def stretch(compared: AttitudeComparison) -> bytes:
     for axes in rows:
         plain(axes)
     legend(rows[0], "above")
-    title(figure, "The first robot with all sensors; frames tell the yaw")
+    title(figure, "All sensors")
     return png(figure)

@@ -107,7 +107,8 @@ def given(p: AttitudeParameters, case: Case) -> AttitudeParameters:
 def _robot(p: AttitudeParameters, robot: int) -> RobotOutcome:
     cases = cases_of(p)
     stream = simulated(given(p, Case()), robot, (SLOW_HZ,) if p.run.slow_frames else ())
-    errors, costs, kept = {}, {}, {}
+    errors, costs = {}, {}
+    kept: dict[Case, tuple[Estimate, Estimate]] = {}
     for case in cases:
         found, filtered = both(p, stream, case, kept)
         for method, estimate in zip(METHODS, (found, filtered), strict=True):
@@ -167,8 +168,8 @@ def stretch_of(stream: KeptStream, found: tuple[Estimate, ...], every: int = 10)
     shown = slice(max(0, len(stream.times) - 8000), None, every)
     off = np.stack([1e3 * np.linalg.norm(one.tip - stream.tip, axis=1)[shown] for one in found], axis=1)
     return Stretch(
-        1e-6 * stream.times[shown], angles_of(stream.turn[shown]), tuple(angles_of(one.turn[shown]) for one in found),
-        off,
+        np.asarray(1e-6 * stream.times[shown], np.float64), angles_of(stream.turn[shown]),
+        tuple(angles_of(one.turn[shown]) for one in found), off,
     )  # fmt: skip
 
 

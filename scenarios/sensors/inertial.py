@@ -244,7 +244,7 @@ class InertialUnit(Windowed):
 
 def _felt(motion: Motion, t_us: float) -> Floats:
     """Specific force in g: what is felt at rest points up, and the camera's y is down."""
-    rest = -motion.orientation(t_us)[1]
+    rest: Floats = -motion.orientation(t_us)[1]
     return rest + motion.acceleration(t_us) if isinstance(motion, OffCentre) else rest
 
 
