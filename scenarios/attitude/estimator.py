@@ -110,7 +110,7 @@ class Estimator:
         for name in sensors:
             packets = stream.of(name, hz)
             if name == "events":
-                clock.play(packets, self.flow.spikes, width=WIDTH, name=name)
+                clock.play(packets, self.flow.spikes, width=WIDTH, name="camera")
                 clock.play(self._at_steps(int(self.flow.look), last=True), name="looks")
             else:
                 clock.play(packets, into=into[name], name=name)

@@ -15,7 +15,10 @@ NAMES = {"events": "by events", "Kalman": "Kalman filter"}
 
 
 def removals(compared: AttitudeComparison) -> bytes:
-    """The error of the attitude in each case, with intervals, where frames tell the yaw and where they tell all."""
+    """The error of the attitude in each case, where frames tell the yaw and where they tell all.
+
+    With intervals; of one that reaches 0, which a logarithmic axis has not, the end is a tenth of the mean.
+    """
     figure = blank(height=5.6)
     for axes, every_axis in zip(figure.subplots(1, 2), (False, True), strict=True):
         cases = [
@@ -36,7 +39,7 @@ def removals(compared: AttitudeComparison) -> bytes:
         axes.set(xscale="log", xlabel="error of the attitude, degrees (rms)")
         heading(axes, "Frames tell the whole attitude" if every_axis else "Frames tell the yaw")
         plain(axes)
-    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="upper right", ncols=2, frameon=False)
+    legend(figure.axes[0], "below", ncols=2)
     title(figure, "What each sensor is worth")
     return png(figure)
 
