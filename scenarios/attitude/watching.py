@@ -14,7 +14,8 @@ from eventnet.scenarios.attitude.stream import FRAME_HEIGHT, FRAME_WIDTH, HEIGHT
 from eventnet.view import RunRecorder, SensorStream, Shown
 
 STREAMS = {
-    "gyroscope": SensorStream("rates"), "camera": SensorStream("events", WIDTH, HEIGHT), "frames": SensorStream("frames", FRAME_WIDTH, FRAME_HEIGHT),
+    "gyroscope": SensorStream("rates"), "camera": SensorStream("events", WIDTH, HEIGHT),
+    "frames": SensorStream("frames", FRAME_WIDTH, FRAME_HEIGHT),
     "joints": SensorStream("angles"),
 }  # fmt: skip
 """What is shown; there is no kind for accelerations."""
