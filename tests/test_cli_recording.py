@@ -92,7 +92,7 @@ def test_what_is_asked_wrongly_is_named(tmp_path: Path) -> None:
     words = run("--recording", "a.npz", "--full", code=2).output
     every = (
         "dvs-gyro, robot, pays, gaze, stdp-digits, stdp-pattern, stdp-dvs, hopfield, equilibrium, brunel, vogels-abbott, "
-        "microcircuit and flow-law"
+        "microcircuit, attitude and flow-law"
     )
     assert f"--full goes with {every}; not with dvs-gyro --recording" in words
     words = run("dvs-gyro", "my.toml", "--recording", "a.npz", code=2).output

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import test_attitude_run
 import test_fusion_flow_law
 import test_fusion_pays
 import test_fusion_run
@@ -34,6 +35,7 @@ from eventnet.event import PIXEL_EVENT
 from eventnet.order import ORDERS
 from eventnet.plotting import png as command_line
 from eventnet.plotting import style
+from eventnet.scenarios.attitude import figures as attitude
 from eventnet.scenarios.brunel import BrunelOutcome, BrunelParameters
 from eventnet.scenarios.brunel import figures as brunel_figures
 from eventnet.scenarios.brunel.parameters import BrunelRunTable
@@ -270,6 +272,7 @@ SCENES: dict[str, Callable[[], bytes]] = {
     **of(scenario_pays, "against_speed", lambda: test_fusion_pays.paid()),
     **of(scenario_flow_law, "against_clock", lambda: test_fusion_flow_law.found()),
     **of(judging_figures, "estimates scatter", judged),
+    **of(attitude, "removals stretch", lambda: test_attitude_run.side_by_side()),
     **of(gaze, "slip cost command", lambda: test_gaze_run.side_by_side()),
     **of(pattern, "weights raster potential latency", an_outcome),
     **of(brunel_figures, "raster", two_regimes),

@@ -119,8 +119,9 @@ def test_a_new_file_is_a_new_scenario(one_more: None, tmp_path: Path) -> None:
     assert f"--neurons goes with {holds}; not with gaze" in run("gaze", "--neurons", 3, code=2)
     assert "--data goes with stdp-digits; not with my-sums" in run("my-sums", "--data", tmp_path, code=2)
     assert "wanted from 1 to 10" in run("my-sums", "--neurons", 11, code=2)
-    assert "stdp-dvs, hopfield, equilibrium, brunel, vogels-abbott, microcircuit, flow-law, my-sums, or a file" in run(
-        "no-such", code=2
+    assert (
+        "stdp-dvs, hopfield, equilibrium, brunel, vogels-abbott, microcircuit, attitude, flow-law, my-sums, or a file"
+        in run("no-such", code=2)
     )
 
 
@@ -144,7 +145,8 @@ def test_another_package_brings_a_scenario_by_an_entry_point(tmp_path: Path) -> 
     assert json.loads(done.stdout)["numbers"] == [RAN]
     text = " ".join(command("--help").stdout.split()).replace("- ", "-")  # lines break after hyphens
     assert (
-        "equilibrium or brunel or vogels-abbott or microcircuit or broken or flow-law or my-sums or other, and" in text
+        "equilibrium or brunel or vogels-abbott or microcircuit or attitude or broken or flow-law or my-sums or other, and"
+        in text
     )
     assert "the scenario other calls itself 'my-sums'" in command("other").stderr
     broken = command("broken")

@@ -31,7 +31,7 @@ WITHIN = {
     "eventnet.cli": "the commands, which the page of the command line describes",
     **{
         f"eventnet.scenarios.{name}": "parts of one scenario, which its page describes"
-        for name in ("brunel", "fusion", "fusion.train", "gaze", "microcircuit", "pattern", "vogels_abbott")
+        for name in ("attitude", "brunel", "fusion", "fusion.train", "gaze", "microcircuit", "pattern", "vogels_abbott")
     },
 }
 """Packages with an `__all__` that are no rooms of their own, and why."""

@@ -36,6 +36,8 @@ from eventnet.module import Module
 from eventnet.neurons import NEURONS
 from eventnet.order import KEY_ARGUMENTS, every_order, find_order
 from eventnet.rule import Rule
+from eventnet.scenarios.attitude.parameters import AttitudeParameters, AttitudeRunTable
+from eventnet.scenarios.attitude.run import compare as compare_attitudes
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.named import methods
 from eventnet.scenarios.fusion.parameters import Parameters, RunTable
@@ -210,6 +212,11 @@ def _gaze() -> None:
     run_reflex(made, FusionWeights.shipped(), list(REFLEXES)[-1], 0)
 
 
+def _attitude() -> None:
+    made = AttitudeParameters(run=AttitudeRunTable(robots=1, duration_s=0.02))
+    compare_attitudes(made, progress=lambda done, of: None)
+
+
 def _pattern() -> None:
     listen(replace(PatternParameters(), run=PatternRunTable(runs=1, duration_s=1.0)), 0)
 
@@ -266,6 +273,7 @@ USES: dict[str, Callable[[], None]] = {
     "Event Stream": _event_stream, "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
     "samples of half size": _halves, "settling by levels": _levels, "connectivities": _connectivities,
     "updates that are written down": _updates_written_down, "several threads": _threads, "gaze": _gaze,
+    "attitude": _attitude,
     "pattern": _pattern, "pixels with a low pass": _pixels, "panorama of a picture": _picture, "bus": _bus,
 }  # fmt: skip
 """Small runs, by what they show to be compiled; each must be ready to be run in any process."""

@@ -21,6 +21,7 @@ from eventnet.kernels.compiling import compiled
 from eventnet.kernels.random import hash64
 from eventnet.scenarios.sensors.pixels import draw, draw_normal
 from eventnet.scenarios.sensors.windowed import Windowed
+from eventnet.scenarios.worlds.off_centre import OffCentre
 
 CONSTANT = ("given", "random sign", "uniform", "normal")
 
@@ -196,8 +197,8 @@ class InertialUnit(Windowed):
     """A gyroscope and an accelerometer on a camera that turns; seed: draws errors and noise.
 
     It sends VALUE_EVENT records. t: the unit's clock, rounded to microseconds. index 0 to 2: deg/s about x, y and z;
-    3 to 5: specific force along x, y and z in g (1 g upwards at rest). The first sample is at begin_us. The motion is
-    asked for the true times of a window's samples only.
+    3 to 5: specific force along x, y and z in g (1 g upwards at rest; an `OffCentre` motion adds its own). The first
+    sample is at begin_us. The motion is asked for about the true times of a window's samples only.
     """
 
     def __init__(
@@ -218,8 +219,7 @@ class InertialUnit(Windowed):
             (_Errors(p.gyroscope, key, 0, p.rate_hz), motion.rates)
         ]
         if p.accelerometer is not None:
-            # What is felt at rest points up, and the camera's y is down.
-            triads.append((_Errors(p.accelerometer, key, 3, p.rate_hz), lambda t: -motion.orientation(t)[1]))
+            triads.append((_Errors(p.accelerometer, key, 3, p.rate_hz), lambda t: _felt(motion, t)))
         mean, coming, count = 1e6 / p.rate_hz, self.begin_us, 0
 
         def before(stop: float) -> Events:
@@ -240,6 +240,12 @@ class InertialUnit(Windowed):
             return events.ravel()
 
         return before
+
+
+def _felt(motion: Motion, t_us: float) -> Floats:
+    """Specific force in g: what is felt at rest points up, and the camera's y is down."""
+    rest: Floats = -motion.orientation(t_us)[1]
+    return rest + motion.acceleration(t_us) if isinstance(motion, OffCentre) else rest
 
 
 class _Errors:

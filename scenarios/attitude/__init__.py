@@ -1,0 +1,6 @@
+"""How a head is turned and where its arm ends: an estimate that every event of five sensors moves at once."""
+
+from eventnet.scenarios.attitude.cases import CASES, Case
+from eventnet.scenarios.attitude.parameters import AttitudeParameters
+
+__all__ = ["CASES", "AttitudeParameters", "Case"]
