@@ -303,7 +303,9 @@ def test_a_planted_bug_is_caught(name: str, tmp_path: Path, cache: Path) -> None
 
 
 LOOKS, LOOKED, CARRIED = "engine/looks_heap.py", "test_looks.py", "test_amounts.py"
-TOO_LARGE = f"{CARRIED}::test_an_amount_that_cannot_leave_is_an_error_of_the_rule"  # those before it compile all families
+TOO_LARGE = (
+    f"{CARRIED}::test_an_amount_that_cannot_leave_is_an_error_of_the_rule"  # those before it compile all families
+)
 CARRYING_MUTANTS = {
     "a look that waits is sent again": (LOOP, "        q.places[look] = 1\n        return 0", "        return 0", LOOKED),
     "a unit that was looked at waits on": (LOOP, "                q.places[look] = 0\n", "                pass\n", LOOKED),
