@@ -145,5 +145,5 @@ oldest_dependencies() {
     "$work/oldest/bin/eventnet" --help >/dev/null
     "$work/oldest/bin/eventnet" demo >/dev/null
     "$work/oldest/bin/python" -c "$small_run"
-    "$work/oldest/bin/pytest" -q tests/test_{event,order,rule,simulation,network,compiling,cli}.py
+    "$work/oldest/bin/pytest" -q -n 0 tests/test_{event,order,rule,simulation,network,compiling,cli}.py
 }

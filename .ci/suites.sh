@@ -53,7 +53,8 @@ part_short() {
     cat "$work/short_lane.txt"
 }
 
-# What depends on the interpreter most: engines, rules, orders, compiled code, checkpoints, guards, files.
+# What depends on the interpreter most: engines, rules, orders, compiled code, checkpoints, guards, files. In one process:
+# two that begin together compile the same.
 short_suite() {
     local found folder="$work/short$1"
     if ! found=$(find_python "$1"); then
@@ -64,7 +65,7 @@ short_suite() {
     "$found" -m venv "$folder/.venv"
     "$folder/.venv/bin/pip" install -e "$folder[test]"
     cd "$folder"
-    .venv/bin/pytest -q tests/test_{event,engines,simulation,rule,order,plan,network,compiling,checkpoint}.py tests/test_io_*.py
+    .venv/bin/pytest -q -n 0 tests/test_{event,engines,simulation,rule,order,plan,network,compiling,checkpoint}.py tests/test_io_*.py
 }
 
 # --- mutants ---

@@ -1,5 +1,6 @@
 """What every test may use: the options `--slow` and `--every-rule`, the recordings and golden traces beside the repository."""
 
+import gc
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,6 +30,18 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow: runs with --slow"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[Any]:
+    """Thousands of tests stay to the end: each search for garbage, now and later, would go through them all."""
+    gc.disable()
+    try:
+        return (yield)  # type: ignore[return-value]
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,16 @@ def copied(home: Path) -> Path:
             part = made / f".{os.getpid()}-{entry.name}"
             with suppress(FileNotFoundError):  # another process has replaced it, and what it was made of is kept anew
                 if not (made / entry.name).exists():
-                    shutil.copyfile(entry.path, part)
+                    _same(entry.path, part)
                     part.replace(made / entry.name)
     return home
+
+
+def _same(file: str, other: Path) -> None:
+    """One file under two names, where that can be: Numba replaces a file and never writes into one."""
+    try:
+        os.link(file, other)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copyfile(file, other)

@@ -6,10 +6,10 @@ import pickle
 from collections import Counter
 from typing import Any
 
+import few
 import numpy as np
 import pytest
 from cases import seen
-from few import few
 from look_cases import AGAIN, EVERY, Looked, OutsideLooked, PlainLooked, by_size_again, describe, make_look_case
 from outside import networks, simulator
 from test_engines import agree
@@ -23,7 +23,8 @@ ENGINES = ("reference", "compiled")
 
 
 # --- random networks -------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("tens", few(range(15), 4))
+@pytest.mark.slow
+@pytest.mark.parametrize("tens", range(15))
 def test_engines_agree_on_random_networks_that_look(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if tens % 2:
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)
@@ -31,8 +32,8 @@ def test_engines_agree_on_random_networks_that_look(tens: int, monkeypatch: pyte
         agree(seed, make_look_case)
 
 
-@pytest.mark.parametrize("engine", few(ENGINES, 1))
-@pytest.mark.parametrize("hundred", few(range(4), 1))
+@pytest.mark.parametrize("engine", few.few(ENGINES, 1))
+@pytest.mark.parametrize("hundred", few.few(range(4), 1))
 def test_random_networks_are_as_the_independent_simulator_says(
     engine: str, hundred: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -50,8 +51,8 @@ def test_random_networks_are_as_the_independent_simulator_says(
     assert moved > 0
 
 
-@pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("seed", few(range(36), 9))
+@pytest.mark.parametrize("engine", few.few(ENGINES, 1))
+@pytest.mark.parametrize("seed", few.few(range(36), 9))
 def test_a_run_goes_on_from_a_checkpoint_within_an_instant(seed: int, engine: str, tmp_path: Any) -> None:
     case = make_look_case(seed, budget=10_000)
     whole = en.Simulation(case.net, engine=engine, **case.options)
@@ -105,7 +106,8 @@ def test_what_waits_is_not_sent_again_and_an_order_that_re_keys_moves_it(engine:
     assert run.log["parent"].tolist() == [-1, 0, 0, 0]
     assert looked_at("largest", engine, ((0, 5.0), (1, 2.0), (0, 1.0)))[0] == [1, 0]  # down, too
     assert looked_at("largest", engine, ((1, 2.0), (0, 2.0), (2, 2.0), (0, 2.0)))[0] == [1, 0, 2]  # ties: sent first
-    assert looked_at("largest", engine, annihilate=True)[0] == [0, 2, 1]
+    if few.SLOW or engine == "reference":  # a loop of its own
+        assert looked_at("largest", engine, annihilate=True)[0] == [0, 2, 1]
 
 
 @pytest.mark.parametrize("engine", ENGINES)

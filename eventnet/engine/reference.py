@@ -267,15 +267,18 @@ class ReferenceEngine:
 
         It has been sent in this instant, and none of its deliveries has been taken. A batch that is empty then is over.
         """
-        found = [d for *_, d in self.queue if (d.source, d.index, d.s) == (source, index, s)]
-        counts = Counter(d.spike for d in found if d.spike >= self.before)
-        whole = [spike for spike, n in counts.items() if n == len(self.wires[source])]
+        found = [
+            d.spike for d in (entry[4] for entry in self.queue)
+            if d.index == index and d.s == s and d.source == source and d.spike >= self.before
+        ]  # fmt: skip
+        whole = [spike for spike, n in Counter(found).items() if n == len(self.wires[source])]
         if not whole:
             return False
-        self.queue = [entry for entry in self.queue if entry[4].spike != max(whole)]
+        taken = max(whole)
+        self.queue = [entry for entry in self.queue if entry[4].spike != taken]
         heapq.heapify(self.queue)
-        if all(d.batch != self.open.get(source) for *_, d in self.queue):
-            self.open.pop(source, None)
+        if source in self.open and all(entry[4].batch != self.open[source] for entry in self.queue):
+            del self.open[source]
         self.annihilated += 2
         return True
 
