@@ -10,7 +10,7 @@ import pytest
 
 from eventnet.errors import NetworkError
 from eventnet.scenarios.attitude.errors import attitude_error
-from eventnet.scenarios.attitude.estimator import Estimate, Estimator
+from eventnet.scenarios.attitude.estimator import AttitudeEstimate, Estimator
 from eventnet.scenarios.attitude.gains import Gains, Noise
 from eventnet.scenarios.attitude.kalman import kalman
 from eventnet.scenarios.attitude.parameters import AttitudeParameters
@@ -43,7 +43,7 @@ def rms(of: np.ndarray) -> float:
     return float(np.sqrt((of**2).mean()))
 
 
-def off(truth: KeptStream, found: Estimate) -> float:
+def off(truth: KeptStream, found: AttitudeEstimate) -> float:
     return rms(attitude_error(truth.turn, found.turn))
 
 

@@ -49,7 +49,7 @@ STEPS = 100
 
 
 @dataclass
-class Estimate:
+class AttitudeEstimate:
     """What was estimated at each of a stream's times.
 
     turn [n, 3, 3], tip [n, 3]: attitude and end point in the world, metres. bias [n, 3]: of the gyroscope, deg/s.
@@ -129,7 +129,7 @@ class Estimator:
                 made["t"] += STEP_US - 1
             yield en.Packet(STEP_US * (int(k[-1]) + 1), made if last or begin else made[1:])
 
-    def run(self, done: Callable[[int], None] = lambda reached: None) -> Estimate:
+    def run(self, done: Callable[[int], None] = lambda reached: None) -> AttitudeEstimate:
         """Let sensors and modules live to the stream's end. done: called with the microseconds that are over."""
         for until in range(500_000, self.stream.end_us + 500_000, 500_000):
             self.clock.run(until=min(until, self.stream.end_us))
@@ -140,7 +140,7 @@ class Estimator:
             name = PORTS[port]
             had = by_sensor.setdefault(name, dict.fromkeys(row, 0))
             by_sensor[name] = {kind: had[kind] + count for kind, count in row.items()}
-        return Estimate(
+        return AttitudeEstimate(
             matrices(answers[:, :4]), answers[:, 7:10], answers[:, 4:7], answers[:, 10:], self.simulation.tally,
             by_sensor,
         )  # fmt: skip

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from eventnet.kernels.compiling import compiled
 from eventnet.scenarios.attitude.compass import register
-from eventnet.scenarios.attitude.estimator import Estimate
+from eventnet.scenarios.attitude.estimator import AttitudeEstimate
 from eventnet.scenarios.attitude.gains import Noise
 from eventnet.scenarios.attitude.parameters import AttitudeParameters
 from eventnet.scenarios.attitude.rotation import down_of, matrices, matrix_of, place, reach, turn_body
@@ -52,7 +52,7 @@ fast = compiled(error_model="numpy")
 
 def kalman(
     p: AttitudeParameters, stream: KeptStream, noise: Noise, seen: Floats, sensors: tuple[str, ...] = SENSORS
-) -> Estimate:  # fmt: skip
+) -> AttitudeEstimate:  # fmt: skip
     """The estimate of a filter. seen [n, 3]: rates by the camera of events at each look, as the engine found them."""
     blind = "gyroscope" not in sensors
     values = {name: _table(stream.of(name, p.frames.rate_hz)) for name in sensors if name != "events"}
@@ -73,7 +73,7 @@ def kalman(
         joints[2], _numbers(p, noise), stream.faces, np.array(segments(p)), FRAME_FOCAL_PX, FRAME_WIDTH,
         round(0.5 * camera.exposure_us + camera.readout_us), p.frames.every_axis, blind, answers,
     )  # fmt: skip
-    return Estimate(matrices(answers[:, :4]), answers[:, 7:], answers[:, 4:7], seen)
+    return AttitudeEstimate(matrices(answers[:, :4]), answers[:, 7:], answers[:, 4:7], seen)
 
 
 def _numbers(p: AttitudeParameters, noise: Noise) -> Floats:

@@ -69,7 +69,7 @@ class UnitTable(Checked):
 
 
 @dataclass(frozen=True)
-class CameraTable(DvsTable):
+class EventCameraTable(DvsTable):
     """The camera of events, see `DvsParameters`: 64 x 48 pixels."""
 
 
@@ -93,7 +93,7 @@ class AttitudeParameters:
     head: HeadTable = field(default_factory=HeadTable)
     arm: ArmTable = field(default_factory=ArmTable)
     unit: UnitTable = field(default_factory=UnitTable)
-    camera: CameraTable = field(default_factory=CameraTable)
+    camera: EventCameraTable = field(default_factory=EventCameraTable)
     frames: FramesTable = field(default_factory=FramesTable)
 
     def __post_init__(self) -> None:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eventnet.analysis.parallel import in_processes
 from eventnet.scenarios.attitude.cases import CASES, SLOW_HZ, USUAL_HZ, Case
 from eventnet.scenarios.attitude.errors import attitude_error, tilt_error, yaw_error
-from eventnet.scenarios.attitude.estimator import Estimate, Estimator
+from eventnet.scenarios.attitude.estimator import AttitudeEstimate, Estimator
 from eventnet.scenarios.attitude.gains import GAINS, NOISES
 from eventnet.scenarios.attitude.kalman import kalman
 from eventnet.scenarios.attitude.parameters import AttitudeParameters
@@ -108,7 +108,7 @@ def _robot(p: AttitudeParameters, robot: int) -> RobotOutcome:
     cases = cases_of(p)
     stream = simulated(given(p, Case()), robot, (SLOW_HZ,) if p.run.slow_frames else ())
     errors, costs = {}, {}
-    kept: dict[Case, tuple[Estimate, Estimate]] = {}
+    kept: dict[Case, tuple[AttitudeEstimate, AttitudeEstimate]] = {}
     for case in cases:
         found, filtered = both(p, stream, case, kept)
         for method, estimate in zip(METHODS, (found, filtered), strict=True):
@@ -125,8 +125,8 @@ def _robot(p: AttitudeParameters, robot: int) -> RobotOutcome:
 
 
 def both(
-    p: AttitudeParameters, stream: KeptStream, case: Case, kept: dict[Case, tuple[Estimate, Estimate]]
-) -> tuple[Estimate, Estimate]:  # fmt: skip
+    p: AttitudeParameters, stream: KeptStream, case: Case, kept: dict[Case, tuple[AttitudeEstimate, AttitudeEstimate]]
+) -> tuple[AttitudeEstimate, AttitudeEstimate]:  # fmt: skip
     """The estimates of a case by each of `METHODS`. kept: those with all sensors, which come first.
 
     Joints move no attitude: without them the arm is taken to stand at its zeros, on the attitude of all sensors.
@@ -142,12 +142,12 @@ def both(
     return found, kalman(given(p, case), stream, NOISES[case.tuned], seen, case.sensors)
 
 
-def by_events(p: AttitudeParameters, stream: KeptStream, case: Case) -> Estimate:
+def by_events(p: AttitudeParameters, stream: KeptStream, case: Case) -> AttitudeEstimate:
     """The event-driven estimate of a case, with its gains."""
     return Estimator(given(p, case), stream, GAINS[case.tuned], case.sensors).run()
 
 
-def errors_of(stream: KeptStream, found: Estimate) -> dict[str, float]:
+def errors_of(stream: KeptStream, found: AttitudeEstimate) -> dict[str, float]:
     """Each of `MEASURES`."""
     parts = (
         attitude_error(stream.turn, found.turn), tilt_error(stream.turn, found.turn),
@@ -163,7 +163,7 @@ def angles_of(turn: Floats) -> Floats:
     return np.stack((yaw, pitch, np.degrees(np.arctan2(turn[:, 1, 0], turn[:, 1, 1]))), axis=1)
 
 
-def stretch_of(stream: KeptStream, found: tuple[Estimate, ...], every: int = 10) -> Stretch:
+def stretch_of(stream: KeptStream, found: tuple[AttitudeEstimate, ...], every: int = 10) -> Stretch:
     """The last eight seconds, or all."""
     shown = slice(max(0, len(stream.times) - 8000), None, every)
     off = np.stack([1e3 * np.linalg.norm(one.tip - stream.tip, axis=1)[shown] for one in found], axis=1)

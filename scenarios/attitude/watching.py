@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eventnet.scenarios.attitude.cases import Case
-from eventnet.scenarios.attitude.estimator import Estimate, Estimator
+from eventnet.scenarios.attitude.estimator import AttitudeEstimate, Estimator
 from eventnet.scenarios.attitude.gains import GAINS
 from eventnet.scenarios.attitude.parameters import AttitudeParameters
 from eventnet.scenarios.attitude.rotation import matrices
@@ -21,7 +21,7 @@ STREAMS = {
 """What is shown; there is no kind for accelerations."""
 
 
-def watch_robot(p: AttitudeParameters, recorder: RunRecorder, **options: Any) -> Estimate:
+def watch_robot(p: AttitudeParameters, recorder: RunRecorder, **options: Any) -> AttitudeEstimate:
     """Look at it; returns what comes out, which is the same as unwatched. options: of the simulation."""
     asked = given(p, Case())
     stream = simulated(asked, 0)
