@@ -275,7 +275,11 @@ def run_networks(folder: Path, cache: Path, names: list[str], networks: int, sec
 
 
 def run_tests(folder: Path, cache: Path, names: list[str], files: list[str]) -> Any:
-    return run_script(TEST_FILES, folder, cache, ",".join(str(TESTS / file) for file in files), names)
+    words = [
+        *(str(TESTS / file) for file in files),
+        *(["--slow"] if LOOKED in files else []),
+    ]  # looks are compiled there
+    return run_script(TEST_FILES, folder, cache, ",".join(words), names)
 
 
 @pytest.fixture(scope="module")

@@ -334,12 +334,11 @@ def variants(request: Request) -> Any:
 
 
 def beside_relu(request: Request) -> Any:
-    names = {"fsgd": "spiking, FSGD", "sgd": "spiking, SGD", "relu": "ReLU network"}
     rows = [
-        {"network": kind, "epoch": k + 1, "test": error, "training": error / 2}
-        for kind in names for k, error in enumerate(falling(20))
+        {"network": kind, "seed": seed, "epoch": k + 1, "test": error, "training": error / 2}
+        for kind in mnist.NAMES for seed in SEEDS for k, error in enumerate(falling(20))
     ]  # fmt: skip
-    return mnist._draw(request, rows, names)
+    return mnist._draw(request, rows)
 
 
 def posts(request: Request) -> Any:

@@ -43,6 +43,7 @@ def test_a_name_does_not_say_in_which_file_of_a_room_a_class_stands() -> None:
     assert name_of("Herding") == "Herding"
     assert name_of("eventnet.module:PythonModule") == "PythonModule"
     assert name_of("eventnet.learning.gradient:Fsgd") == name_of("learning.Fsgd") == "learning.Fsgd"
+    assert name_of("eventnet.scenarios.attitude.modules:Attitude") == "scenarios.Attitude"
     for path in ("mine.neurons.herding:Herding", "eventnet_more.neurons.a:B", "__main__:Own"):
         assert name_of(path) == path
 

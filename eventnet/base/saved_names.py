@@ -12,14 +12,15 @@ CHANGED: dict[str, str] = {}
 def name_of(path: str) -> str:
     """The name of a class by its path `module:Class`, or by its name.
 
-    It is `Herding` for a class of `eventnet.neurons`, `learning.Fsgd` for one of `eventnet.learning`, in whatever file
-    of the room it stands, and the path itself for all others.
+    It is `Herding` for a class of `eventnet.neurons`, `learning.Fsgd` for one of `eventnet.learning`, and
+    `scenarios.Attitude` for one of a scenario, in whatever file of the room it stands, and the path itself for all
+    others.
     """
     module, colon, own = path.partition(":")
     package, _, rest = module.partition(".")
     room = rest.partition(".")[0]
     if colon and package == "eventnet" and room in ("neurons", "module"):
         path = own
-    elif colon and package == "eventnet" and room == "learning":
+    elif colon and package == "eventnet" and room in ("learning", "scenarios"):
         path = f"{room}.{own}"
     return CHANGED.get(path, path)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from eventnet.base.files import write_beside
+from eventnet.base.files import read_file, write_beside
 from eventnet.report import render
 from eventnet.scenarios.shared.paired import MeanInterval
 from eventnet.sweep.pictures import Point, averages
@@ -73,7 +73,7 @@ def _plain(value: Any) -> str:
 
 def _picture(found: Found, plot: Plot) -> dict[str, str]:
     by = " and ".join(name for name in (plot.x, plot.y, plot.lines) if name is not None)
-    png = base64.b64encode((found.folder / plot.file).read_bytes()).decode()
+    png = base64.b64encode(read_file(found.folder / plot.file)).decode()
     return {"title": f"{plot.value} by {by}", "file": plot.file, "png": png}
 
 
