@@ -56,6 +56,17 @@ def test_a_sweep_is_run_and_its_table_shown(file: Path, tmp_path: Path) -> None:
     assert found["sha256"] == json.loads((tmp_path / "out" / "sweep.json").read_text())["sha256 of all results"]
 
 
+def test_a_report_is_written_when_all_jobs_are_there(file: Path, tmp_path: Path) -> None:
+    words = (file, "--out", tmp_path / "out", "--processes", 1, "--report", tmp_path / "page.html")
+    code, text = ended(*words, "--array", "0/2")
+    assert code == 0
+    assert "The report is written with the table" in text
+    assert not (tmp_path / "page.html").exists()
+    code, text = ended(*words)
+    assert str(tmp_path / "page.html") in text.replace("\n", "")
+    assert b"eventnet-sweep.json" in (tmp_path / "page.html").read_bytes()
+
+
 def test_the_exit_code_says_that_jobs_failed(file: Path, tmp_path: Path) -> None:
     file.write_text(SWEEP.replace("0.6", "0.3"))
     code, text = ended(file, "--out", tmp_path / "out", "--processes", 1)

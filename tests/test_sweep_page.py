@@ -59,6 +59,18 @@ def test_one_seed_has_no_intervals_and_failed_jobs_have_their_errors(tmp_path: P
     assert error.startswith("ValueError: ")
 
 
+def sometimes(rate: float) -> dict[str, object]:
+    """A number that one job has as a text, as scenarios have what is not defined; and one that not every job has."""
+    return {"always": rate, "text": rate if rate < 2 else "none"} | ({"late": 3} if rate > 1 else {})
+
+
+def test_results_that_are_texts_in_some_jobs_have_no_column(tmp_path: Path) -> None:
+    found = run_sweep(Sweep(sometimes, grid={"rate": [1.0, 2.0]}), tmp_path, processes=1)
+    points = describe_sweep(found, MANIFEST)["points"]
+    assert points["results"] == ["always", "late"]
+    assert points["rows"] == [["1", 1.0, None], ["2", 2.0, 3.0]]
+
+
 def test_a_page_is_the_same_each_time_and_names_no_address(found: Found, tmp_path: Path) -> None:
     for name in ("one.html", "other.html"):
         size = write_page(found, tmp_path / name, MANIFEST)

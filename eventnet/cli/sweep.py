@@ -69,6 +69,8 @@ def sweep(
     if report is not None and found.complete:
         write_page(found, report, told)
         screen.say_path("report, to open in a browser:", report)
+    elif report is not None:
+        screen.say("The report is written with the table.")
     screen.give({"manifest": told, **_as_dict(found)})
     raise typer.Exit(Exit.FAILED if found.failed else Exit.DONE)
 

@@ -47,10 +47,13 @@ def describe_sweep(found: Found, manifest: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _points(found: Found) -> dict[str, Any]:
-    """Means of every number among the results, at the first points, and half of their intervals where there are any."""
+    """Means of results that are numbers in every job, at the first points, and half of their intervals, if any."""
     sweep = found.work.sweep
-    first: dict[str, Any] = next((record["results"] for record in found.records() if "results" in record), {})
-    names = [name for name, value in first.items() if isinstance(value, int | float)]
+    known: dict[str, bool] = {}
+    for record in found.records():
+        for name, value in record.get("results", {}).items():
+            known[name] = known.get(name, True) and isinstance(value, int | float)
+    names = [name for name, number in known.items() if number]
     columns = {name: averages(found, list(sweep.varied), name) for name in names}
     points: dict[Point, None] = {point: None for column in columns.values() for point in column}
     rows = [
