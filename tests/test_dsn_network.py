@@ -48,6 +48,7 @@ def test_on_digits_too_and_the_weights_have_moved() -> None:
     assert not same(nets[0].weights, DeepSpikingNetwork([784, 40, 10]).weights)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ORDERS)
 def test_every_option_gives_the_same_bytes_on_both_engines(order: str) -> None:
     x, y = problem(4)

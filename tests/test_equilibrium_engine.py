@@ -21,6 +21,7 @@ def samples(sizes: list[int], seed: int, n: int = 12) -> tuple[np.ndarray, np.nd
     return x, rng.integers(0, sizes[-1], n)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("learn", ["event", "phase"])
 @pytest.mark.parametrize(
     ("sizes", "k", "dtype", "grid"),
