@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import csv
+import inspect
 import json
 import tomllib
 from dataclasses import replace
@@ -13,6 +15,7 @@ import pytest
 from test_fusion_run import three_rates
 from typer.testing import CliRunner
 
+import eventnet.cli.run
 from eventnet.cli.commands import app
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.fusion.parameters import Parameters, weights_for
@@ -147,6 +150,47 @@ def test_what_is_asked_wrongly_is_named(args: tuple[str, ...], message: str) -> 
 
 def test_the_help_names_what_is_usual() -> None:
     assert f"passes over the samples. Default: {PLAN.epochs}." in " ".join(run("--help").output.split())
+
+
+MOST = 5
+
+
+def complexity(function: ast.AST) -> int:
+    """1, and 1 for each branch, loop, handler, comprehension and further operand of `and` and `or`."""
+    branches = ast.If | ast.IfExp | ast.For | ast.While | ast.ExceptHandler | ast.match_case | ast.comprehension
+    nodes = list(ast.walk(function))
+    operands = sum(len(node.values) - 1 for node in nodes if isinstance(node, ast.BoolOp))
+    return 1 + operands + sum(isinstance(node, branches) for node in nodes)
+
+
+def complexities(text: str) -> dict[str, int]:
+    """The complexity of each function of a source, those inside others apart and with these."""
+    functions = (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+    return {function.name: complexity(function) for function in functions}
+
+
+def test_no_function_of_the_command_has_many_branches() -> None:
+    found = complexities(inspect.getsource(eventnet.cli.run))
+    assert {name: n for name, n in found.items() if n > MOST} == {}
+    assert {"run", "_perform"} <= set(found)
+
+
+@pytest.mark.parametrize(
+    ("body", "n"),
+    [
+        ("pass", 1),
+        ("if a: pass\n elif b: pass\n else: pass", 3),
+        ("for i in a:\n  while b: pass", 3),
+        ("try: pass\n except A: pass\n except B: pass\n finally: pass", 3),
+        ("return a and b and c or d", 4),
+        ("return a if b else c", 2),
+        ("return [i for i in a if i], {i for i in a}, (i for i in a), {i: i for i in a for j in i}", 6),
+        ("def inner():\n  return a or b", 2),
+        ("with a: assert b, c", 1),
+    ],
+)
+def test_what_makes_a_function_complex(body: str, n: int) -> None:
+    assert complexities(f"def f():\n {body}")["f"] == n
 
 
 def test_an_unknown_key_is_named_with_the_nearest(tmp_path: Path) -> None:

@@ -47,7 +47,10 @@ class LiveOptions:
 
 @contextmanager
 def live_page(options: LiveOptions, scenario: Scenario[Any, Any], parameters: Any, screen: Screen) -> Iterator[None]:
-    """Show a page while the block runs; after it until Ctrl-C, or the end of the runs."""
+    """With --live show a page while the block runs; after it until Ctrl-C, or the end of the runs."""
+    if not options.live:
+        yield
+        return
     assert scenario.live is not None
     title = f"{scenario.name}, seed {parameters.run.seed}"
     server = LiveServer(LiveWork(title, scenario.live, parameters, scenario.orders), options.live_port or 0)

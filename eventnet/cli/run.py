@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -125,17 +125,14 @@ def run(
         screen.say_text(as_toml(parameters))
         screen.give({"parameters": as_toml(parameters)})
         return
-    if view or ros2:
-        check_views(view, ros2)
-    if page != LiveOptions():
-        page.check(train=train)
-    if report:
-        check_place(report)
+    check_views(view, ros2)
+    page.check(train=train)
+    check_place(report)
     results = Results(out, "run", scenario.written(scenario, parameters, asked))
     follows_from = {"scenario": scenario.name, "parameters": as_toml(parameters), "train": train}
     follows_from |= recorded.said()
     files = [recording, data, *scenario.reads(parameters)]
-    with live_page(page, scenario, parameters, screen) if page.live else nullcontext():
+    with live_page(page, scenario, parameters, screen):
         with resumable(screen, "run", follows_from, fresh=fresh, out=out, files=files):
             _perform(scenario, parameters, asked, results, screen)
         written = _report(scenario, parameters, asked, screen)
@@ -144,19 +141,36 @@ def run(
 
 
 def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, results: Results, screen: Screen) -> None:
-    """Run, show, and write the result folder."""
-    desk = Desk(scenario, asked, results.folder, screen.say, screen.say_path, partial(_progress, screen))
-    watched = asked.view is not None or asked.ros2 is not None
-    if watched and scenario.watch is None:
+    """Run, show, write the result folder, and the files of --view and --ros2."""
+    found = _run_scenario(scenario, parameters, asked, results, screen)
+    _show(scenario, found, screen)
+    _write(scenario, parameters, found, results)
+    if scenario.watch is not None and asked.is_watched:
         with _recorder(scenario, parameters, asked) as recorder:
-            found = scenario.run(parameters, replace(desk, recorder=recorder))
-    else:
-        found = scenario.run(parameters, desk)
+            scenario.watch(parameters, found, recorder)
+    say_views(screen, asked.view, asked.ros2)
+
+
+def _run_scenario(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, results: Results, screen: Screen) -> Any:
+    """What the scenario finds. One that is to be watched and has no `watch` is watched while it runs."""
+    desk = Desk(scenario, asked, results.folder, screen.say, screen.say_path, partial(_progress, screen))
+    if scenario.watch is not None or not asked.is_watched:
+        return scenario.run(parameters, desk)
+    with _recorder(scenario, parameters, asked) as recorder:
+        return scenario.run(parameters, replace(desk, recorder=recorder))
+
+
+def _show(scenario: Scenario[Any, Any], found: Any, screen: Screen) -> None:
+    """Its tables and sentences on the screen."""
     for table in scenario.tables:
         if (shown := table(found)) is not None:
             screen.out.print(shown)
     for line in scenario.sentences(found):
         screen.say(line)
+
+
+def _write(scenario: Scenario[Any, Any], parameters: Any, found: Any, results: Results) -> None:
+    """Its numbers, pictures, further files and manifest into the result folder."""
     for number in scenario.numbers(found):
         results.add(number.run, number.quantity, number.value, number.unit, at=number.at)
     for name, draw in scenario.figures.items():
@@ -165,10 +179,6 @@ def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, result
     scenario.finish(found, results.folder)
     results.manifest |= scenario.manifest(parameters, found)
     results.write()
-    if watched and scenario.watch is not None:
-        with _recorder(scenario, parameters, asked) as recorder:
-            scenario.watch(parameters, found, recorder)
-    say_views(screen, asked.view, asked.ros2)
 
 
 def _recorder(scenario: Scenario[Any, Any], parameters: Any, asked: Asked) -> RunRecorder:
@@ -196,12 +206,18 @@ def _progress(screen: Screen, what: str) -> Iterator[Callable[[int, int], None]]
 
 def _read_arguments(what: list[str]) -> tuple[str, Path | None]:
     """Which scenario, and which file."""
+    files = [word for word in what if word.endswith(".toml")]
+    names = [word for word in what if word not in files]
+    _check_names(names)
+    if not what or max(len(names), len(files)) > 1:
+        known = ", ".join(SCENARIOS.names())
+        raise ModelError(f"wanted one scenario ({known}), one file of parameters, or one of each")
+    return (*names, USUAL)[0], (*map(Path, files), None)[0]
+
+
+def _check_names(names: list[str]) -> None:
+    """Raises ModelError for the first that is no scenario's."""
     known = SCENARIOS.names()
-    files = [Path(name) for name in what if name.endswith(".toml")]
-    given = [name for name in what if not name.endswith(".toml")]
-    for name in given:
+    for name in names:
         if name not in known:
             raise ModelError(f"unknown scenario {name!r}; there are: {', '.join(known)}, or a file that ends in .toml")
-    if len(given) > 1 or len(files) > 1 or not what:
-        raise ModelError(f"wanted one scenario ({', '.join(known)}), one file of parameters, or one of each")
-    return given[0] if given else USUAL, files[0] if files else None

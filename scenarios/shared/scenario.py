@@ -79,6 +79,11 @@ class Asked:
         """The options that are given, of those that hold for some scenarios only."""
         return [name.replace("_", "-") for name in RESTRICTED if getattr(self, name) not in (None, False)]
 
+    @property
+    def is_watched(self) -> bool:
+        """Whether one of the runs is to be written into files, to be looked at."""
+        return self.view is not None or self.ros2 is not None
+
     def open_recording(self) -> Recording:
         """The recording that was given, or the part of it that was asked for."""
         assert self.recording is not None
