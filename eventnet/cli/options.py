@@ -41,6 +41,11 @@ def _scenario(name: str | None) -> str | None:
     return name
 
 
+def seed_option(help: str) -> Any:
+    """The option --seed of a command in which it means `help`."""
+    return typer.Option("--seed", min=0, max=2**32 - 1, help=help)
+
+
 # --- options that several commands have: what stands after the name in a signature is the default alone ---
 NETWORK = "A network file (.npz of Network.save)."
 INPUTS = "Inputs: .npy of EVENT records, or CSV with t,port,index,sign."
@@ -69,7 +74,7 @@ CoalesceOption = Annotated[
 ]
 UntilOption = Annotated[int | None, typer.Option("--until", help="Run up to, not including, this time in ticks.")]
 EpochsOption = Annotated[int, typer.Option("--epochs", min=1, help="How often to go through the data.")]
-SeedOption = Annotated[int, typer.Option("--seed", min=0, max=2**32 - 1, help="Seed of everything random.")]
+SeedOption = Annotated[int, seed_option("Seed of everything random.")]
 ProcessesOption = Annotated[
     int | None,
     typer.Option("--processes", min=1, help="Runs at a time. Default: one for small work, else as many as cores."),

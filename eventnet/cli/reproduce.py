@@ -15,7 +15,7 @@ from rich.table import Table
 from eventnet.base.files import write_beside
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
-from eventnet.cli.options import FreshOption, JsonOption, SeedOption, check_folder
+from eventnet.cli.options import FreshOption, JsonOption, OutOption, SeedOption, SomeProcessesOption, check_folder
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
 from eventnet.engine.journal import MISSING, Journal, name_of
 from eventnet.errors import DataError, ModelError
@@ -57,8 +57,8 @@ def reproduce(
     network: Annotated[
         Path | None, typer.Option("--network", help="With nir-nmnist: the NIR file, which may not ship either.")
     ] = None,
-    out: Annotated[Path, typer.Option("--out", help="Folder for picture, CSV and JSON.")] = Path("eventnet-reproduce"),
-    processes: Annotated[int, typer.Option("--processes", min=1, help="Runs at a time.")] = 2,
+    out: OutOption = Path("eventnet-reproduce"),
+    processes: SomeProcessesOption = 2,
     seed: SeedOption = 1234,
     seeds: Annotated[
         int | None, typer.Option("--seeds", min=1, help="So many seeds at most, where a reproduction takes several.")

@@ -15,7 +15,7 @@ from eventnet import __version__
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.live_option import LiveOptions, live_page
-from eventnet.cli.options import FreshOption, JsonOption, takes
+from eventnet.cli.options import FreshOption, JsonOption, OutOption, SomeProcessesOption, seed_option, takes
 from eventnet.cli.recordings import RecordingOptions, read_span
 from eventnet.cli.report_option import report_option, run_and_report, say_written
 from eventnet.cli.results import Results, Screen, manifest, resumable
@@ -98,9 +98,9 @@ def run(
     ros2: Annotated[Path | None, ros2_option("one of the runs")] = None,
     page: LiveOptions,
     report: Annotated[Path | None, report_option("one of the runs")] = None,
-    out: Annotated[Path, Maybe("--out", help="Folder for pictures, CSV and JSON.")] = Path("eventnet-run"),
-    processes: Annotated[int, Maybe("--processes", min=1, help="Ways that run at a time.")] = 2,
-    seed: Annotated[int | None, Maybe("--seed", min=0, max=2**32 - 1, help="In place of the file's.")] = None,
+    out: OutOption = Path("eventnet-run"),
+    processes: SomeProcessesOption = 2,
+    seed: Annotated[int | None, seed_option("In place of the file's.")] = None,
     fresh: FreshOption = False,
     as_json: JsonOption = False,
 ) -> None:

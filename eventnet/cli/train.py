@@ -39,7 +39,7 @@ def train(
               "Default: author with --data, else embedded."),
     ] = None,
     sizes: Annotated[str | None, Maybe("--sizes", help=f"Layers, input first. Default: {SIZES}.")] = None,
-    epochs: Annotated[int, Maybe("--epochs", min=1, help="How often to go through the data (from where it is).")] = 5,
+    epochs: opt.EpochsOption = 5,
     steps: Annotated[int | None, Maybe("--steps", help="Steps T a sample. Default: 10.")] = None,
     rule: Annotated[str | None, Maybe("--rule", help="fsgd (at each error spike) or sgd (once a sample).")] = None,
     order: Annotated[str | None, Maybe("--order", help=f"{', '.join(en.ORDERS)}. Default: breadth.")] = None,
@@ -62,13 +62,15 @@ def train(
     dtype: Annotated[str | None, Maybe("--dtype", help="float32 (default), float64, or int32: no multiplying.")] = None,
     coalesce: Annotated[str | None, Maybe("--coalesce", help="Thresholds after every row (none) or burst.")] = None,
     engine: Annotated[str | None, Maybe("--engine", help="compiled (default) or reference (slow, plain).")] = None,
-    seed: Annotated[int | None, Maybe("--seed", min=0, max=2**32 - 1, help="Default: 1234.")] = None,
+    seed: Annotated[int | None, opt.seed_option("Default: 1234.")] = None,
     train_samples: Annotated[int | None, Maybe("--train", min=1, help="Only the first N for training.")] = None,
     test_samples: Annotated[int | None, Maybe("--test", min=1, help="Only the first N for testing.")] = None,
     out: Annotated[
         Path | None, Maybe("--out", help="File to save to. Default: eventnet-model.npz, or the file resumed.")
     ] = None,
-    resume: Annotated[Path | None, Maybe("--resume", help="Go on from this file, with its options.")] = None,
+    resume: Annotated[
+        Path | None, Maybe("--resume", help="Go on from this file, with its options, for --epochs more.")
+    ] = None,
     overwrite: opt.OverwriteOption = False,
     trace: Annotated[Path | None, trace_option("learning the first digit again, after the last epoch")] = None,
     fresh: opt.FreshOption = False,
