@@ -37,17 +37,17 @@ GAP, WITH_DELAYS = 1, 2**31
 """Ticks between two layers; with delays so many that a network that rests does so in the meantime."""
 
 
-def random(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def random(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """Looks at random, once all messages are heard."""
     return 2, AT_FIRST if magnitude > MESSAGE else hash64(seed, seq)
 
 
-def lowest(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def lowest(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """Units of the lowest layer first: layers' wires to themselves are numbered from below."""
     return 2, AT_FIRST if magnitude > MESSAGE else wire
 
 
-def highest(t, source, wire, index, sign, magnitude, rank, seq, seed):  # type: ignore[no-untyped-def]
+def highest(t, source, wire, index, sign, magnitude, rank, seq, seed):
     """Units of the highest layer first."""
     return 2, AT_FIRST if magnitude > MESSAGE else -wire
 

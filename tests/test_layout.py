@@ -285,6 +285,11 @@ def test_only_what_is_compiled_is_untyped():
     assert found == []
 
 
+def test_no_mark_at_a_function_tells_the_type_checker_that_it_is_untyped():
+    """One setting for the rooms of what is compiled says it, in pyproject.toml."""
+    assert [str(path) for path in files().values() if "ignore[no-untyped-def]" in path.read_text("utf-8")] == []
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
