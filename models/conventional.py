@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.data import one_hot
 from eventnet.engine.journal import going_on
@@ -50,7 +51,7 @@ INITS = ("glorot", "he")
 CHOICES = {"init": INITS, "activation": tuple(ACTIVATIONS), "dtype": ("float32", "float64")}
 
 
-class ConventionalNetwork(Summarized):
+class ConventionalNetwork(Guessed, Summarized):
     """Layers that learn by stochastic gradient descent; softmax turns the last one's outputs into probabilities.
 
     The loss is the mean negative log-likelihood of the labels. `layers()` describes what was learned in the terms of

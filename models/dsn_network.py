@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
 from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary
 from eventnet.engine.journal import current, going_on
 from eventnet.errors import DataError, ModelError
@@ -42,7 +43,7 @@ CHUNK = 2000
 """Samples a run: building one costs some 10 ms. Results do not depend on it."""
 
 
-class DeepSpikingNetwork(Summarized):
+class DeepSpikingNetwork(Guessed, Summarized):
     """Layers of `sizes` units, trained one sample at a time.
 
     steps           T, steps a sample

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
 from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import DataError, EventnetError, ModelError
@@ -67,7 +68,7 @@ ROOM = 500
 """Samples that are handed over at once. Results do not depend on it."""
 
 
-class PDNetwork(Summarized):
+class PDNetwork(Guessed, Summarized):
     """Layers that hear, compute and learn from quantized changes; softmax on top.
 
     sizes          what an input has, then each layer's units, as [784, 200, 10]; see `of` for convolutions

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
@@ -19,7 +20,7 @@ from eventnet.models.shared import Floats, finite, whole
 from eventnet.models.summaries import layered, of_sizes
 
 
-class ReluNetwork(Summarized):
+class ReluNetwork(Guessed, Summarized):
     """Layers `a' = max(0, a @ W)` that learn by gradient descent, one sample at a time.
 
     No biases, squared error, samples in the order given. A spiking network that is given this network's weights

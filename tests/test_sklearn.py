@@ -19,6 +19,7 @@ pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip instal
 
 import joblib
 from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
 from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
@@ -117,6 +118,15 @@ def test_a_search_over_orders_in_a_pipeline_with_processes() -> None:
     assert set(search.best_params_) == set(grid)
     scores = [cross_val_score(pipeline, x, y, cv=2, n_jobs=jobs) for jobs in (1, 2)]
     assert np.array_equal(*scores)
+
+
+@pytest.mark.parametrize("kind", ALL)
+def test_calibrated_it_says_probabilities(kind: type) -> None:
+    """The errors of networks without `predict_proba` name this way (`eventnet.base.guesses`)."""
+    x, y = samples()
+    found = CalibratedClassifierCV(small(kind), cv=2).fit(x, y).predict_proba(x)
+    assert found.shape == (len(x), 3)
+    np.testing.assert_allclose(found.sum(axis=1), 1)
 
 
 def test_partial_fit_in_pieces_is_one_pass() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Never
 from eventnet.errors import NoSuchName
 
 RUN = "en.simulate(net, inputs, until=...)"
+CALIBRATED = "; for probabilities eventnet.sklearn.{} in scikit-learn's CalibratedClassifierCV"
 GUESSES: dict[str, dict[str, str]] = {
     "module 'eventnet'": {
         "LIF": "en.LeakyIntegrate",
@@ -93,6 +94,25 @@ GUESSES: dict[str, dict[str, str]] = {
         "total": "tally.totals()",
         "energy": "en.cost, which has prices",
         "plot": "eventnet.plotting.adds_by_module(tally)",
+    },
+    "DeepSpikingNetwork": {
+        "get_params": "eventnet.sklearn.DeepSpikingClassifier, an estimator of scikit-learn; or dsn.options",
+        "set_params": "eventnet.sklearn.DeepSpikingClassifier, an estimator of scikit-learn",
+        "predict_proba": "dsn.decision_function(x)" + CALIBRATED.format("DeepSpikingClassifier"),
+    },
+    "PDNetwork": {
+        "get_params": "eventnet.sklearn.PDClassifier, an estimator of scikit-learn; or pd.options",
+        "set_params": "eventnet.sklearn.PDClassifier, an estimator of scikit-learn; or pd.changed(...)",
+        "predict_proba": "pd.outputs(stream)" + CALIBRATED.format("PDClassifier"),
+    },
+    "ReluNetwork": {
+        "get_params": "eventnet.sklearn.ReluClassifier, an estimator of scikit-learn",
+        "set_params": "eventnet.sklearn.ReluClassifier, an estimator of scikit-learn",
+        "predict_proba": "relu.decision_function(x)" + CALIBRATED.format("ReluClassifier"),
+    },
+    "ConventionalNetwork": {
+        "get_params": "eventnet.sklearn.ConventionalClassifier, an estimator of scikit-learn",
+        "set_params": "eventnet.sklearn.ConventionalClassifier, an estimator of scikit-learn",
     },
 }  # fmt: skip
 """By whom is asked, then by the name that is guessed: what to write in its place."""
