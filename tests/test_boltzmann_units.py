@@ -234,6 +234,7 @@ def test_a_checkpoint_with_other_numbers_is_refused() -> None:
         ([[1]], {"rates": [1.0, float("nan")]}, "rates is"),
         ([[1]], {"temperature": -1}, "temperature is -1; wanted a finite number, 0 or more"),
         ([[1]], {"temperature": float("inf")}, "temperature is inf"),
+        ([[1]], {"temperature": [1.0, 2.0]}, "wanted one number for all units: the law"),
         ([[1]], {"seed": 0.5}, "seed"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -53,9 +54,9 @@ def test_a_peak_at_the_threshold_is_reached_and_one_below_is_not() -> None:
     assert first_crossing(-2.0, -1.0, 1.0, tally) == math.inf
 
 
-def simulation(w: np.ndarray, **options: Any) -> en.Simulation:
+def simulation(w: np.ndarray, *, tau: Any = TAU, threshold: Any = 1.0, **options: Any) -> en.Simulation:
     net = en.Network("float64")
-    layer = net.add(en.SpikeOnce(w.shape[1], net.weights(w), delays=DELAYS, tau=TAU, name="layer"))
+    layer = net.add(en.SpikeOnce(w.shape[1], net.weights(w), delays=DELAYS, tau=tau, threshold=threshold, name="layer"))
     net.connect(layer.delayed, layer.arrive)
     net.connect(layer.out, net.add(en.Sink(w.shape[1], name="out")).spikes)
     return en.Simulation(net, record=True, **options)
@@ -122,6 +123,41 @@ def test_a_reset_lets_all_begin_anew_and_loses_what_is_on_its_way() -> None:
     assert times(sim.run()) == [math.inf]
 
 
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+def test_units_with_a_tau_and_a_threshold_of_their_own_do_as_each_does_alone(engine: str) -> None:
+    w = np.random.default_rng(5).normal(0.3, 0.3, (12, 4))
+    tau, threshold = np.array([300.0, 700.0, 500.0, 900.0]), np.array([0.7, 1.0, 0.4, 1.3])
+
+    def of(units: slice, tau: Any, threshold: Any) -> tuple[en.Simulation, list[float]]:
+        sim = simulation(w[:, units], engine=engine, tau=tau, threshold=threshold)
+        sim.inject([(t, sim.net["layer"].spikes, i, s) for t, i, s in ((0, 2, 1), (40, 0, 1), (90, 1, -1))])
+        return sim.run(), times(sim)
+
+    together, found = of(slice(None), tau, threshold)
+    alone = [of(slice(j, j + 1), tau[j], threshold[j]) for j in range(4)]
+    assert found == [one for _, (one,) in alone]
+    assert sum(t < math.inf for t in found) > 2
+    assert len(set(found)) > 2
+    counts = [{"reads": 0, "neuron_adds": 0, "multiplies": 0} for _ in range(2)]
+    for sums, sims in zip(counts, ([together], [sim for sim, _ in alone]), strict=True):
+        for sim in sims:
+            sums |= {name: n + sim.tally.by_port()["layer.arrive"][name] for name, n in sums.items()}
+    assert counts[0] == counts[1]
+    same, _ = of(slice(None), 700, 1.0)
+    each, _ = of(slice(None), np.full(4, 700), np.full(4, 1.0))
+    assert same.log.tobytes() == each.log.tobytes()
+    assert same.tally.by_port() == each.tally.by_port()
+
+
+def test_a_file_holds_values_one_a_unit(tmp_path: Path) -> None:
+    net, tau = en.Network("float64"), np.array([300.0, 700.0])
+    net.add(en.SpikeOnce(2, net.weights(np.ones((4, 2))), delays=[1, 2], tau=tau, threshold=[1, 2], name="layer"))
+    net.save(tmp_path / "net.npz")
+    layer: Any = en.Network.load(tmp_path / "net.npz")["layer"]
+    assert (layer.tau.tolist(), layer.threshold.tolist()) == ([300, 700], [1, 2])
+    tau[0] = 5  # the array that was given is still its owner's
+
+
 def test_an_input_that_spikes_twice_is_an_error() -> None:
     sim = simulation(np.full((4, 1), 0.6), engine="reference")
     sim.inject([(t, sim.net["layer"].spikes, 0, 1) for t in (0, 5)])
@@ -150,6 +186,10 @@ def test_rows_are_counted_for_units_that_have_not_fired() -> None:
         (4, {"tau": 0}, "tau is 0; wanted a finite number above 0"),
         (4, {"threshold": -1}, "threshold is -1"),
         (4, {"threshold": math.nan}, "threshold is nan"),
+        (4, {"tau": [10.0, 0.0]}, r"tau is \[10.0, 0.0\]; wanted a finite number above 0, or one a unit"),
+        (4, {"tau": [10.0, 5.0, 1.0]}, "wanted a finite number, or one for each of 2 units"),
+        (4, {"threshold": [1.0, math.inf]}, "wanted a finite number above 0, or one a unit"),
+        (4, {"threshold": [[1.0, 1.0]]}, "wanted a finite number, or one for each of 2 units"),
     ],
 )
 def test_what_makes_no_sense_is_refused(rows: int, options: dict[str, Any], message: str) -> None:

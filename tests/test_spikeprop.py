@@ -226,6 +226,9 @@ def test_errors_belong_to_their_layer() -> None:
     wide = net.weights(np.ones((2, 3)))
     with pytest.raises(NetworkError, match="there are 3 units; the layer above hears 2"):
         HiddenErrors(wide, net.add(en.SpikeOnce(3, wide, delays=[5], tau=10.0)), top, step=0.1)
+    own = net.add(en.SpikeOnce(2, blocks[0], delays=[5], tau=[10.0, 9.0], threshold=[1.0, 2.0], name="own"))
+    with pytest.raises(NetworkError, match="tau of the layer 'own' is one a unit; wanted one number for all units"):
+        TargetErrors(blocks[0], own, step=0.1)
     found = {"came": np.array([0]), "silent": np.array([0]), "wanted": np.array([3, 3])}
     top.check_integers(found, 5)
     for name, value in (("came", 2), ("silent", -1), ("wanted", 6)):

@@ -166,7 +166,12 @@ class TimeErrors(Module):
     n_synapses: int
 
     def check(self) -> None:
-        """The weights are those of the layer."""
+        """The weights are those of the layer, whose times are in units of one tau."""
+        if np.ndim(self.layer.tau):
+            raise NetworkError(
+                f"tau of the layer {self.layer.name!r} is one a unit; wanted one number for all units: errors, and the "
+                "step that they move weights by, are in units of tau"
+            )
         if self.weights is not self.layer.weights:
             raise NetworkError(f"weights are {self.weights!r}; wanted those of the layer, {self.layer.weights!r}")
 

@@ -194,7 +194,10 @@ class BoltzmannUnits(Module):
     w = Weights("n_rows", "n_columns")
     bias = State(given=0, doc="b_j, a number or one a unit")
     rates = Param(1.0, each=True, check=check_rates, key="rate", doc="of the clocks, in rings a tick")
-    temperature = Param(1.0, check=check_temperature, doc="T; at 0 a unit goes by the sign of u_j")
+    temperature = Param(
+        1.0, check=check_temperature, doc="T; at 0 a unit goes by the sign of u_j",
+        one="the law exp(-E / T) / Z has one T, and of units with others none is known",
+    )  # fmt: skip
     step = Param(0.0, doc="what one `learn` moves a weight by")
     late = Option(False, doc="whether changes reach the other units by wires")
     seed = Option(0, check=lambda seed, what: check_seed(seed, NetworkError), doc="of the clocks and the draws")

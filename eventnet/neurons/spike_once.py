@@ -26,6 +26,7 @@ from eventnet.given import as_array
 from eventnet.kernels.out import NEVER
 from eventnet.kernels.ranges import BY_NO_RULE, same, ticks, within
 from eventnet.kernels.ranges import Integers as Found
+from eventnet.kernels.rows import at
 from eventnet.module import Module, Outlet, Port
 from eventnet.neurons.last_spikes import NEVER_SEEN
 from eventnet.rule import rule
@@ -87,13 +88,14 @@ def arrive(i, s, t, out, tally, a, b, told, fired, due, seen, delays, w, tau, th
     for j in range(len(a)):
         if fired[j] != NEVER_SEEN:
             continue
-        x = np.float64(np.int64(t - told[j])) / np.float64(tau) if told[j] != NEVER_SEEN else 0.0
+        own_tau = np.float64(at(tau, j))
+        x = np.float64(np.int64(t - told[j])) / own_tau if told[j] != NEVER_SEEN else 0.0
         left = math.exp(-x)
         word = math.e * np.float64(w[i, j])
         a[j] = (a[j] + b[j] * x) * left
         b[j] = b[j] * left + word if s > 0 else b[j] * left - word
         told[j] = t
-        wait = first_crossing(np.float64(a[j]), np.float64(b[j]), np.float64(threshold), tally) * np.float64(tau)
+        wait = first_crossing(np.float64(a[j]), np.float64(b[j]), np.float64(at(threshold, j)), tally) * own_tau
         made += 1
         if wait < 2.0**61:
             whole = max(math.ceil(wait), 1)
@@ -143,6 +145,14 @@ def positive(value: Any, what: str) -> float:
     return float(made)
 
 
+def all_positive(values: Any, what: str) -> Any:
+    """A number, or an array [units]. Raises NetworkError unless all are finite and above 0."""
+    made = as_array(values, what)
+    if made.dtype.kind not in "iuf" or not np.all((made > 0) & (made < math.inf)):
+        raise NetworkError(f"{what} is {values!r:.60}; wanted a finite number above 0, or one a unit")
+    return made.astype(np.float64) if made.ndim else float(made)
+
+
 class SpikeOnce(Module):
     """Units that fire once, at the first crossing of their threshold; K delays a synapse.
 
@@ -153,8 +163,8 @@ class SpikeOnce(Module):
 
     weights = Weights("n_synapses", "units", key="w")
     delays = Option[ArrayLike](check=check_delays, doc="[K] in ticks, the same for all synapses")
-    tau = Param(check=positive, doc="of the kernel, in ticks")
-    threshold = Param(1.0, check=positive)
+    tau = Param(each=True, check=all_positive, doc="of the kernel, in ticks")
+    threshold = Param(1.0, each=True, check=all_positive)
     n_in = Derived[int](lambda layer: layer.weights.rows // len(np.asarray(layer.delays)))
 
     a = Potential(words={"arrive": "nothing"}, doc="s = (a + b x) exp(-x), x in units of tau from `told` on")
