@@ -1,4 +1,4 @@
-"""What a module's state is called matters to the module alone: no study, ledger, picture, report or command knows it."""
+"""What a module's state is called matters to the module alone: no tool, from the ledger to the live page, knows it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,22 @@ from eventnet import declarations, declared_classes
 from eventnet.module import Module
 
 PACKAGE = Path(en.__file__).parent
-ROOMS = ("cost", "analysis", "plotting", "report", "cli")
+ROOMS = ("cost", "analysis", "plotting", "report", "cli", "view")
 FILES = sorted(path for room in ROOMS for path in (PACKAGE / room).rglob("*.py"))
 TABLES = {"state", "integers", "params", "blocks", "reads"}
 """Attributes of modules, and methods of runs, that hold what a module declares, by name."""
 
 WORDS = set(
     """
-    a above ahead amount answers area b before below changes columns delays drive e early first flow frames heard k
-    keeps kind later mean n number numbers plus rate reached rows start state step sums synaptic target ticks trace
-    until v w weight weights x y
+    a above ahead amount answers area b before begins below changes columns delays drive e early first flow frames
+    heard k keeps kind later mean n number numbers plus rate rates reached rows runs start state step sums synaptic
+    target ticks trace until v w weight weights words x y
     """.split()
 )
-"""Names of shipped modules that are words of these rooms, too: axes, keys of results, options of commands."""
+"""Names of shipped modules that are words of these rooms, too: axes, keys of results, options of commands.
+
+Looking one up in a table of a module is refused as for all others (`docs/explanation/decisions/modules.md`).
+"""
 
 
 def declared() -> set[str]:
