@@ -23,11 +23,13 @@ from stdp_cases import make_stdp_case
 from test_engines import FAMILIES
 
 import eventnet as en
+from eventnet.base.files import sha256
 from eventnet.engine import checkpoint as checkpoints
 from eventnet.engine.checkpoint import COUNTERS, Checkpoint
 from eventnet.errors import DataError, EngineError, UnsettledError
 from eventnet.kernels.records import S_COUNT, S_HEAD, S_IN_CURSOR, S_IN_END, S_KEY, S_SEQ, S_TAKEN
 from eventnet.models import DeepSpikingNetwork
+from eventnet.tally import NOTICES
 
 
 def results(sim: en.Simulation, case: Case) -> dict[str, Any]:
@@ -423,13 +425,79 @@ def test_a_file_whose_potentials_were_edited_is_refused_by_its_hash(tmp_path: Pa
 @pytest.mark.parametrize("form", checkpoints.WITHOUT_NOTICES)
 def test_a_file_that_counts_notices_as_spikes_is_refused_in_plain_words(tmp_path: Path, form: str) -> None:
     checkpoint, path = caught(), tmp_path / "c.npz"
-    arrays = {name: array for name, array in checkpoint.arrays.items() if name != "store:tally"}
-    json_text = np.frombuffer(json.dumps({"format": form, **checkpoint.text}).encode(), np.uint8)
-    np.savez(path, json=json_text, **arrays, **{"store:tally": np.zeros((chained().net.n_ports, 10), np.int64)})
+    as_before(checkpoint, form, path)
     with pytest.raises(
-        DataError, match=f"c.npz has format '{form}', in which spikes of neurons and notices are counted"
+        DataError,
+        match=rf"c.npz has format '{form}', in which spikes of neurons and notices \(relay.out sends some\) are counted",
     ):
         chained().resume(path)
+
+
+def as_before(checkpoint: Checkpoint, form: str, path: Path, **others: Any) -> None:
+    """Write a checkpoint as a version did that counted notices as spikes. others: arrays that stand for its own."""
+    arrays = dict(checkpoint.arrays)
+    for name in ("store:tally", "engine:roots"):
+        column = NOTICES + (2 if name == "engine:roots" and "engine:counters" in arrays else 0)
+        arrays[name] = np.delete(arrays[name], column, axis=1)
+    arrays |= others
+    text = {"format": form, **checkpoint.text}
+    if form != checkpoints.WITHOUT_HASH:
+        text["sha256"] = sha256(checkpoint.text, arrays)
+    np.savez(path, json=np.frombuffer(json.dumps(text).encode(), np.uint8), **arrays)
+
+
+def sources(engine: str) -> en.Simulation:
+    """Neurons of whose spikes none is a notice: inputs, leaky units and a sink."""
+    net = en.Network()
+    layer = net.add(en.LeakyIntegrate(4, net.weights(np.full((4, 4), 0.4)), tau=9.0, name="layer"))
+    net.connect(layer.out, net.add(en.Sink(4, name="sink")).spikes, delay=3)
+    return en.Simulation(net, engine=engine, record=True, roots=True)
+
+
+@pytest.mark.parametrize("engine", ["reference", "compiled"])
+@pytest.mark.parametrize("form", checkpoints.WITHOUT_NOTICES)
+def test_a_run_goes_on_from_a_file_of_before_where_nothing_sends_notices(
+    tmp_path: Path, form: str, engine: str
+) -> None:
+    sim, path = sources(engine), tmp_path / "c.npz"
+    sim.inject([(t // 3, sim.net["layer"].spikes, t % 4, 1) for t in range(60)])  # type: ignore[attr-defined]
+    as_before(sim.run(max_deliveries=41).checkpoint(), form, path)
+    again = sources(engine).resume(path)
+    assert again.tally.by_port() == sim.tally.by_port()
+    sim.run()
+    again.run()
+    assert again.log.tobytes() == sim.log.tobytes()
+    assert again.tally.by_port() == sim.tally.by_port()
+    assert again.tally.by_root() == sim.tally.by_root()
+    assert sim.tally.spikes > 5
+
+
+@pytest.mark.parametrize(
+    ("name", "array", "message"),
+    [
+        ("store:tally", np.zeros(6, np.int64), "is damaged: "),
+        ("store:tally", np.zeros((3, 11), np.int64), r"is damaged: it holds int64 \[3, 12\] for 'tally'"),
+        ("store:tally", np.full((3, 10), -1), "is damaged: .*'tally'"),
+        ("engine:roots", np.zeros((5, 2), np.int64), "is damaged: "),
+    ],
+)
+def test_a_file_of_before_is_checked_as_others_are(tmp_path: Path, name: str, array: Any, message: str) -> None:
+    sim, path = sources("reference"), tmp_path / "c.npz"
+    sim.inject([(t // 3, sim.net["layer"].spikes, t % 4, 1) for t in range(60)])  # type: ignore[attr-defined]
+    as_before(sim.run(max_deliveries=41).checkpoint(), checkpoints.WITHOUT_HASH, path, **{name: array})
+    with pytest.raises(DataError, match=message):
+        sources("reference").resume(path)
+
+
+def test_a_file_of_before_with_another_hash_is_damaged(tmp_path: Path) -> None:
+    checkpoint = caught()
+    as_before(checkpoint, checkpoints.WITHOUT_NOTICES[0], tmp_path / "c.npz")
+    with np.load(tmp_path / "c.npz") as file:
+        arrays = {name: file[name] for name in file.files}
+    arrays["store:state:layer:phi"][0] += 0.25
+    np.savez(tmp_path / "c.npz", **arrays)
+    with pytest.raises(DataError, match="its SHA-256 is"):
+        chained().resume(tmp_path / "c.npz")
 
 
 def test_a_module_in_plain_python_is_not_given_another_size_or_method() -> None:

@@ -31,7 +31,7 @@ from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.records import S_IN_CURSOR, S_IN_END, WAITING
 from eventnet.module import Outlet, Port, PythonModule
 from eventnet.network import Network
-from eventnet.tally import ROOT_WORDS
+from eventnet.tally import NOTICES, ROOT_WORDS
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -42,19 +42,27 @@ COUNTERS = (
 
 
 FORMAT = "eventnet checkpoint 4"
-WITHOUT_NOTICES = ("eventnet checkpoint 3", "eventnet checkpoint 2")
-"""Formats before notices were counted apart from spikes: no run can go on from their counts."""
+WITHOUT_HASH = "eventnet checkpoint 2"
+WITHOUT_NOTICES = ("eventnet checkpoint 3", WITHOUT_HASH)
+"""Formats before notices were counted apart from spikes: a run goes on from their counts where nothing sends any."""
+ROOM = {
+    f"engine:queue:{name}"
+    for name in "key_words one_code one_root one_parent out_codes out_roots out_parents out_outlets out_magnitudes "
+    "out_delays".split()
+}
+"""Arrays that files of these formats hold, of what a reaction works with: nothing goes on from them."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
     """The state of a run at a moment: texts and plain values, and arrays by name. It is never changed afterwards.
 
-    Without an array "log" a run that takes it up begins its log there.
+    Without an array "log" a run that takes it up begins its log there. form: the format of its file.
     """
 
     text: dict[str, Any]
     arrays: Arrays
+    form: str = FORMAT
 
     @property
     def time(self) -> int:
@@ -121,14 +129,9 @@ def read(path: str | Path) -> Checkpoint:
     """The checkpoint of a file. Raises DataError for anything else, and where anything in it has changed."""
     text, arrays = read_npz(path, (FORMAT, *WITHOUT_NOTICES))
     form, wanted = text.pop("format"), text.pop("sha256", None)
-    if form in WITHOUT_NOTICES:
-        raise DataError(
-            f"{path} has format {form!r}, in which spikes of neurons and notices are counted as one and cannot be told "
-            f"apart; wanted {FORMAT!r}"
-        )
-    if wanted != (found := sha256(text, arrays)):
+    if form != WITHOUT_HASH and wanted != (found := sha256(text, arrays)):
         raise DataError(f"{path} is damaged: its SHA-256 is {found}; wanted {wanted}")
-    return Checkpoint(text, arrays)
+    return Checkpoint(text, arrays, form)
 
 
 def take_up(simulation: Resumable, checkpoint: Checkpoint, where: str) -> None:
@@ -139,6 +142,9 @@ def take_up(simulation: Resumable, checkpoint: Checkpoint, where: str) -> None:
     text, arrays = copy.deepcopy(checkpoint.text), checkpoint.arrays
     is_of(simulation, text.get("of"), where)
     try:
+        if checkpoint.form in WITHOUT_NOTICES:
+            refuse_notices(simulation.net, checkpoint.form, where)
+            arrays = with_notices(simulation.engine, arrays)
         check(simulation, text, arrays)
     except (LookupError, TypeError, ValueError, ArithmeticError) as error:
         raise DataError(f"{where} is damaged: {error}") from error
@@ -150,6 +156,25 @@ def take_up(simulation: Resumable, checkpoint: Checkpoint, where: str) -> None:
         vars(module).update({own: array.copy() for own, array in below(f"module:{name}:", arrays).items()})
     simulation.recorders.go_on(below("recorder:", arrays))
     simulation.went_on(text["time"], arrays["log"] if text["log"] and simulation.keeps_log else None)
+
+
+def refuse_notices(net: Network, form: str, where: str) -> None:
+    """Raise DataError for a checkpoint from before notices were counted apart, of a network that sends some."""
+    sending = next((outlet for outlet in net.outlets() if outlet.outlet.notice), None)
+    if sending is not None:
+        raise DataError(
+            f"{where} has format {form!r}, in which spikes of neurons and notices ({sending} sends some) are counted "
+            f"as one and cannot be told apart; wanted {FORMAT!r}"
+        )
+
+
+def with_notices(engine: Any, arrays: Arrays) -> Arrays:
+    """The arrays of such a checkpoint as they are kept now: a column of no notices beside the spikes."""
+    first = 2 if isinstance(engine, ReferenceEngine) else 0
+    made = {name: array for name, array in arrays.items() if name not in ROOM}
+    made["store:tally"] = np.insert(arrays["store:tally"], NOTICES, 0, axis=1)
+    made["engine:roots"] = np.insert(arrays["engine:roots"], first + NOTICES, 0, axis=1)
+    return made
 
 
 def below(prefix: str, arrays: Arrays) -> Arrays:
