@@ -57,19 +57,26 @@ def cases(seeds: Iterable[int], *, tiny: bool = False) -> Iterator[tuple[en.Netw
 
 def numbers(outcomes: list[analysis.OrderOutcome]) -> list[Any]:
     return [
-        (o.to_dict(), None if o.parts is None else (o.parts.place, o.parts.line and o.parts.line.tolist()))
+        (
+            o.to_dict(),
+            None
+            if o.first_difference is None
+            else (o.first_difference.place, o.first_difference.line and o.first_difference.line.tolist()),
+        )
         for o in outcomes
     ]
 
 
 @pytest.mark.usefixtures("small")
 def test_orders_are_the_same() -> None:
-    parted = 0
+    differing = 0
     for net, feed, packets in cases(range(3)):
-        held, read = (analysis.orders(net, inputs, parts=True, answer="state") for inputs in (feed, packets))
+        held, read = (
+            analysis.orders(net, inputs, first_differences=True, answer="state") for inputs in (feed, packets)
+        )
         assert numbers(held) == numbers(read)
-        parted += sum(o.parts is not None for o in read)
-    assert parted > 2
+        differing += sum(o.first_difference is not None for o in read)
+    assert differing > 2
 
 
 @pytest.mark.usefixtures("small")

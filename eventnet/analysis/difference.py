@@ -56,7 +56,7 @@ def first_unlike(a: Iterator[Events], b: Iterator[Events]) -> tuple[Any, Any] | 
         waiting = [part[n:] for part in waiting]
 
 
-class Parting(NamedTuple):
+class FirstDifference(NamedTuple):
     """Where the log of one run first differs from that of another, in WHAT: the place, and its line there, if any."""
 
     place: int
@@ -72,9 +72,9 @@ def digests(log: Events) -> tuple[str, ...]:
     )
 
 
-def parting(
+def find_first_difference(
     course: Course, runs: tuple[Variant, Variant], sums: tuple[Sequence[str], Sequence[str]]
-) -> Parting | None:  # fmt: skip
+) -> FirstDifference | None:  # fmt: skip
     """Where the log of the first of two runs differs from that of the second; None where it does not.
 
     sums: what `digests` has made of their logs. The two are run again, up to the piece in which they differ.
@@ -90,4 +90,4 @@ def parting(
         logs.append(found[found["id"] >= first])
     at = first_difference(logs[0], logs[1], WHAT)
     assert at is not None  # their hashes differ
-    return Parting(first + at, logs[0][at] if at < len(logs[0]) else None)
+    return FirstDifference(first + at, logs[0][at] if at < len(logs[0]) else None)

@@ -65,11 +65,12 @@ class Divergence:
     first    the delivery whose reaction differed
     second   the one that came before it in one run only, the nearest; `between` counts all such ones
     early    0 or 1: the run in which `first` came before `second`
-    shared   state of the module when its own sequence of deliveries parted, the same in both runs
+    shared   state of the module when its own sequence of deliveries diverged, the same in both runs
     before   in each run, its state just before `first`; after: just after it
     reactions  over the whole of both logs, by port, sign and source: deliveries that both runs have, and of those the
              ones that sent something in the first run alone, and in the second alone. Where all are on one side, order
-             is a bias there, no accident. What comes after the parting is in it: a hint, unless weights stay the same.
+             is a bias there, no accident. What comes after the divergence is in it: a hint, unless weights stay as they
+             are.
     """
 
     variants: tuple[str, str]

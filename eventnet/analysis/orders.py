@@ -10,7 +10,7 @@ import numpy as np
 
 from eventnet.analysis.answers import Answer, Arrays, check_answer, letters, read_answer
 from eventnet.analysis.cascades import deepest, end_ports, mean_latencies, peak_queue
-from eventnet.analysis.difference import Parting, digests, parting
+from eventnet.analysis.difference import FirstDifference, digests, find_first_difference
 from eventnet.analysis.packeted import Feed
 from eventnet.analysis.parallel import in_processes
 from eventnet.analysis.run_variants import Course, Variant, as_inputs
@@ -45,7 +45,8 @@ class OrderOutcome:
 
     The last two are None where no input reached the output.
 
-    parts        where its log first differs from that of the order "breadth" at the same granularity; None where it
+    first_difference
+                 where its log first differs from that of the order "breadth" at the same granularity; None where it
                  does not, where breadth is not one of the orders, and where it was not asked for
     """
 
@@ -65,7 +66,7 @@ class OrderOutcome:
     ticks: float | None
     deliveries_before: float | None
     tally: Tally
-    parts: Parting | None
+    first_difference: FirstDifference | None
     log: Events | None
     run: Run | None
 
@@ -90,13 +91,14 @@ class OrderOutcome:
         )
 
 
-@renamed_arguments(told="progress")
+@renamed_arguments(told="progress", parts="first_differences")
 def orders(
     make_or_net: Network | Make, inputs: Inputs | None = None, *, answer: Answer = "ends", tolerance: float = 0.0,
     score: Callable[[Run], float] | None = None, orders: Sequence[str | Key] | None = None,
     coalesce: Sequence[str | None] = ("none", "burst"), prices: PriceList | None = None, output: str | None = None,
     seed: int = 0, until: int | None = None, budget: int = BUDGET, keep_runs: bool = False, keep_logs: bool = False,
-    parts: bool = False, processes: int | None = None, progress: Callable[[int, int], None] | None = None,
+    first_differences: bool = False, processes: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[OrderOutcome]:  # fmt: skip
     """Run a network in every order and compare: a row for each order and threshold-check granularity.
 
@@ -115,7 +117,8 @@ def orders(
                  be handed to another process, a warning says so, and there is one.
     progress     called with (runs done, runs in all)
 
-    parts        find where each log parts from that of breadth-first order, by two more runs up to there
+    first_differences
+                 find where each log first differs from that of breadth-first order, by two more runs up to there
 
     A run's log is held in memory while it is read. Of inputs in packets (what has `packets()`, as a recording has) it
     is in a temporary file, 45 bytes a delivery, and read piece by piece, as the inputs are. Raises ModelError for an
@@ -130,7 +133,7 @@ def orders(
     variants = [(order, grain) for grain in grains for order in tried]
     work = _Work(
         net, feed, answer, score, prices or price_list(net.dtype), _output_ports(net, output), seed, until, budget,
-        keep_runs, keep_logs, parts,
+        keep_runs, keep_logs, first_differences,
     )  # fmt: skip
     rows = in_processes(
         _row,
@@ -140,12 +143,12 @@ def orders(
         size=lambda row: int(row["deliveries"]),
         progress=progress,
     )
-    parted = _parted(work, variants, rows)
+    differences = _first_differences(work, variants, rows)
     answers = letters([row["value"] for row in rows], tolerance)
     states = letters([row.pop("left") for row in rows])
     return [
-        OrderOutcome(answer=a, state=s, parts=p, **row)
-        for a, s, p, row in zip(answers, states, parted, rows, strict=True)
+        OrderOutcome(answer=a, state=s, first_difference=d, **row)
+        for a, s, d, row in zip(answers, states, differences, rows, strict=True)
     ]
 
 
@@ -164,7 +167,7 @@ class _Work:
     budget: int
     keep_runs: bool
     keep_logs: bool
-    parts: bool
+    first_differences: bool
 
     def course(self, grain: str | None) -> Course:
         """The inputs, to be run with thresholds checked so often."""
@@ -182,25 +185,26 @@ def _row(work: _Work, variant: tuple[str | Key, str | None]) -> dict[str, Any]:
             "left": read_answer(run, "state"), "score": None if work.score is None else float(work.score(run)),
             "tally": tally, "deliveries": tally.deliveries, "spikes": tally.spikes, "adds": tally.adds,
             "estimate": work.prices.estimate(tally), "peak_queue": peak_queue(log), "depth": deepest(log),
-            "reached": reached, "ticks": ticks, "deliveries_before": before, "sums": digests(log) if work.parts else (),
+            "reached": reached, "ticks": ticks, "deliveries_before": before,
+            "sums": digests(log) if work.first_differences else (),
             "log": np.array(log) if work.keep_logs else None, "run": run if work.keep_runs else None,
         }  # fmt: skip
 
 
-def _parted(
+def _first_differences(
     work: _Work, variants: Sequence[tuple[str | Key, str | None]], rows: list[dict[str, Any]]
-) -> list[Parting | None]:  # fmt: skip
-    """Where each log parts from that of the order BASE; None where that was not run, and where they do not."""
+) -> list[FirstDifference | None]:  # fmt: skip
+    """Where each log first differs from that of the order BASE; None where that was not run, and where they do not."""
     sums = [row.pop("sums") for row in rows]
     bases = {row["coalesce"]: k for k, row in enumerate(rows) if row["order"] == BASE}
-    found: list[Parting | None] = []
+    found: list[FirstDifference | None] = []
     for (order, grain), own in zip(variants, sums, strict=True):
         base = bases.get(grain)
-        if base is None or not work.parts:
+        if base is None or not work.first_differences:
             found.append(None)
         else:
             runs = Variant(order, work.seed), Variant(variants[base][0], work.seed)
-            found.append(parting(work.course(grain), runs, (own, sums[base])))
+            found.append(find_first_difference(work.course(grain), runs, (own, sums[base])))
     return found
 
 

@@ -107,7 +107,7 @@ def orders(
         with screen.progress("running every order", 1000) as bar:
             outcomes = analysis.orders(
                 net, feed, answer=given.answer, score=given.score, output=output or given.output, coalesce=grains,
-                prices=priced, seed=seed, until=given.until, keep_logs=given.labels is not None, parts=True,
+                prices=priced, seed=seed, until=given.until, keep_logs=given.labels is not None, first_differences=True,
                 processes=processes,
                 progress=lambda done, of: bar(1000 * done // of),
             )  # fmt: skip
@@ -243,9 +243,10 @@ def _show_answers(screen: Screen, outcomes: list[analysis.OrderOutcome], given: 
         table.add_column("score", justify="right")
     table.add_column(f"first differs from {BASE} at")
     for o in outcomes:
-        where = "-" if o.parts is None else f"{o.parts.place:,}"
-        if o.parts is not None and o.parts.line is not None:
-            where += f": {_describe(given.net, o.parts.line)}"
+        first = o.first_difference
+        where = "-" if first is None else f"{first.place:,}"
+        if first is not None and first.line is not None:
+            where += f": {_describe(given.net, first.line)}"
         table.add_row(o.name, o.state, o.answer, *([] if o.score is None else [f"{o.score:.4g}"]), where)
     screen.out.print(table)
     what = "what was read out, or learned" if given.inputs else "what the modules that send nothing on received, summed"
@@ -320,7 +321,7 @@ def _rings(screen: Screen, net: en.Network, grains: Sequence[str | None]) -> lis
 
 def _as_dict(outcomes: list[analysis.OrderOutcome], given: Given) -> dict[str, Any]:
     return {
-        o.name: o.to_dict() | {"first_difference": None if o.parts is None else o.parts.place}
+        o.name: o.to_dict() | {"first_difference": None if o.first_difference is None else o.first_difference.place}
         | ({"sequence": _labelled(o, given.labels)} if given.labels is not None else {})
         for o in outcomes
     }  # fmt: skip
