@@ -25,7 +25,7 @@ def test_a_watched_reflex_is_that_of_the_table() -> None:
     with RunRecorder(kept, every_us=10_000) as recorder:
         watched = watch_reflex(SHORT, three_rates(), recorder)
     alone = run_reflex(SHORT, three_rates(), REFLEX)
-    for name in ("times", "slip", "command", "estimate", "events", "spent"):
+    for name in ("times", "slip", "command", "estimate", "events", "cost"):
         assert getattr(watched, name).tobytes() == getattr(alone, name).tobytes(), name
     assert len(kept.looks) == 11
     for look in kept.looks:

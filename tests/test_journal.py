@@ -15,7 +15,7 @@ import pytest
 from eventnet.analysis.parallel import in_processes
 from eventnet.base.files import read_npz, write_npz
 from eventnet.engine import journal
-from eventnet.engine.journal import folder_of, going_on, keeping, piece, until_told
+from eventnet.engine.journal import folder_of, going_on, keeping, piece, until_reported
 
 calls: list[Any] = []
 
@@ -85,14 +85,14 @@ def test_pieces_stay_until_all_is_told(tmp_path: Path) -> None:
     folder = tmp_path / "unfinished-1"
 
     def tell(last: int) -> float:
-        with until_told():
+        with until_reported():
             with keeping(folder):
                 squares(0)
             return 1 / last
 
     with pytest.raises(ZeroDivisionError):
         tell(0)
-    with until_told():
+    with until_reported():
         with keeping(folder) as kept:
             assert kept.begun_before
             assert squares(0) == [0, 1, 4, 9, 16, 25]
@@ -133,7 +133,9 @@ def test_a_damaged_piece_is_made_again(tmp_path: Path) -> None:
 def test_a_piece_whose_value_is_another_is_made_again(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         stopped(tmp_path / "unfinished-1", lambda: squares(0))
-    for path, change in zip(sorted((tmp_path / "unfinished-1").glob("*.npz")), ("spent", "value", None), strict=False):
+    for path, change in zip(
+        sorted((tmp_path / "unfinished-1").glob("*.npz")), ("seconds", "value", None), strict=False
+    ):
         text, arrays = read_npz(path, journal.FORMAT)
         if change is None:
             arrays = {name: array + 1 for name, array in arrays.items()}

@@ -77,7 +77,7 @@ def test_a_network_costs_what_its_tally_holds_and_past_keeps_a_word_beside_each_
 def test_a_row_has_paired_differences_from_exact_decays() -> None:
     cost = dict.fromkeys(COST, 2.0)
     rows = [
-        {"way": way, "data": "d", "seed": seed, "accuracy %": accuracy, **cost}
+        {"variant": way, "data": "d", "seed": seed, "accuracy %": accuracy, **cost}
         for way, found in ((EXACT, (90.0, 92.0)), (SHIFTS, (89.0, 93.0))) for seed, accuracy in enumerate(found)
     ]  # fmt: skip
     found = row_of(SHIFTS, "d", rows)

@@ -63,7 +63,7 @@ def test_bars_are_told_apart_by_every_way(monkeypatch: pytest.MonkeyPatch, tmp_p
     pin = hashlib.sha256((data / NMNIST_FILE).read_bytes()).hexdigest()
     monkeypatch.setattr(sys.modules["eventnet.data.nmnist"], "SHA256", pin)
     made = reproduce("nmnist", tmp_path / "out", "--data", str(data), "--processes", "1")
-    rows = {row["what tells"]: row for row in made["rows"]}
+    rows = {row["read-out"]: row for row in made["rows"]}
     assert rows["events counted: nearest neighbour, Euclidean"]["measured"] == 100.0
     assert rows["events counted: linear read-out"]["measured"] == 100.0
     assert rows["network: linear"]["measured"] >= 80
@@ -110,7 +110,7 @@ def test_each_sample_is_tested_in_one_fold_and_learned_from_in_all_others() -> N
 def test_rows_are_means_over_folds_beside_the_linear_read_out_of_the_same_fold() -> None:
     ways = {0: {"nearest": 50.0, PARTNER: 60.0}, 1: {"nearest": 70.0, PARTNER: 72.0}}
     network = {readout: {0: 40.0, 1: 56.0} for readout in READOUTS}
-    rows = {row["what tells"]: row for row in table(ways, network, network)}
+    rows = {row["read-out"]: row for row in table(ways, network, network)}
     assert (rows["nearest"]["measured"], rows["nearest"]["minus partner"]) == (60.0, -6.0)
     # t(1) = 12.706 times 4, half the distance of the two differences -10 and -2
     assert rows["nearest"]["minus partner, 95%"] == "-56.8 to +44.8"

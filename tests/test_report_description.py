@@ -155,7 +155,7 @@ def test_a_network_of_many_modules_is_drawn_in_part_and_counted_in_full() -> Non
     assert len(found["graph"]["modules"]) == 120
     assert any("130 modules" in note for note in found["notes"])
     assert sum(module["deliveries"] for module in found["costs"][0]["modules"]) == 250
-    assert found["sensitive"] is None
+    assert found["order_sensitivity"] is None
     assert any("up to 200 modules" in note for note in found["notes"])
 
 

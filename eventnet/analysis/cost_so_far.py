@@ -38,13 +38,13 @@ def adds_by_delivery(fresh: Callable[[], Simulation], log: Events, tally: Tally)
     while len(probed) < len(log):
         more = count_adds(probing, max(PROBED, (GROWTH - 1) * len(probed)))
         probed = np.concatenate([probed, more])
-        found = told_by_first(log, made, probed, tally, ADD_COLUMNS)
+        found = counts_by_first(log, made, probed, tally, ADD_COLUMNS)
         if found is not None:
             return found
     return probed
 
 
-def told_by_first(log: Events, made: Ints, counted: Ints, tally: Tally, columns: Sequence[int]) -> Ints | None:
+def counts_by_first(log: Events, made: Ints, counted: Ints, tally: Tally, columns: Sequence[int]) -> Ints | None:
     """Operations of each delivery of a whole log [n], told by those of the first ones; None where they do not tell.
 
     made     spikes that each delivery made [n], see `spikes_made`

@@ -217,7 +217,7 @@ def _draw(results: Results, contests: list[Contest], kind: str) -> None:
     right.set_ylabel("")
     handles = left.get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=4, frameon=False, fontsize=style.NOTE, handlelength=3)
-    style.title(figure, "Error if asked now, against what has been spent")
+    style.title(figure, "Error if asked now, against the cost so far")
     results.add_picture("anytime.png", style.png(figure))
     worth = next((w for w in contests[0].worths if w.source == "input.out"), None)
     if worth is not None and len(worth.count) == opt.PIXELS:

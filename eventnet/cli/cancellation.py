@@ -76,7 +76,7 @@ def cancellation(
     files = [network, inputs, recorded.recording]
     kept = resumable(screen, "cancellation", options, fresh=fresh, out=out, files=files)
     with kept:
-        with screen.progress("running every way", 5) as bar:
+        with screen.progress("running every variant", 5) as bar:
             found: analysis.Cancellation = piece(_cancellation_of, net, feed, order, coalesce, seed, until)
             bar(1)
             saved = analysis.savings(
@@ -116,7 +116,7 @@ def _show(screen: Screen, found: analysis.Cancellation) -> None:
         _right(table, 1)
         screen.out.print(table)
         screen.say(
-            "Moved: the way of the sums of rows, forth and back, over all units; variation ratio: that, over how far"
+            "Moved: how far the sums of rows moved, forth and back, over all units; variation ratio: that, over how far"
         )
         screen.say("each cascade took them, and over how far the whole run did.")
     for module, why in found.omitted.items():

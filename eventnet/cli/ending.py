@@ -182,7 +182,7 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
         try:
             if lost:
                 raise StdoutLost("it is closed")
-            with _until_told():
+            with _until_reported():
                 code = run()
                 sys.stdout.flush()
             return int(code or Exit.DONE)
@@ -192,13 +192,13 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
             return _report(error, as_json and not isinstance(error, StdoutLost))
 
 
-def _until_told() -> AbstractContextManager[None]:
+def _until_reported() -> AbstractContextManager[None]:
     """What journals keep stays until a command has said all; a list has none, and does not import them."""
     if starting.BARE:
         return nullcontext()
-    from eventnet.engine.journal import until_told
+    from eventnet.engine.journal import until_reported
 
-    return until_told()
+    return until_reported()
 
 
 @contextmanager

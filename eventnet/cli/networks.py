@@ -24,7 +24,7 @@ NIR, NETWORK = ".nir", ".npz"
 
 @dataclass(frozen=True)
 class NirOptions:
-    """What a NIR file does not say, and `convert` is told; each field is an option of it."""
+    """What a NIR file does not say, and `convert` is given; each field is an option of it."""
 
     dt: Annotated[
         float | None,
@@ -81,18 +81,18 @@ def load_network(path: Path) -> en.Network:
 
 
 # --- from NIR ---
-def read_nir_file(screen: Screen, source: Path, target: Path, told: NirOptions) -> None:
+def read_nir_file(screen: Screen, source: Path, target: Path, given: NirOptions) -> None:
     """Make a network file of a NIR file, and say what to call its ports."""
     if target.suffix.lower() != NETWORK:
         raise typer.BadParameter(f"{source} is a NIR file, of which a network is made: wanted B with the suffix .npz")
-    dt = told.seconds(source)
-    for flag, value, known in (("--drive", told.drive, DRIVES), ("--reset", told.reset, RESETS)):
+    dt = given.seconds(source)
+    for flag, value, known in (("--drive", given.drive, DRIVES), ("--reset", given.reset, RESETS)):
         if value not in (None, *known):
             raise typer.BadParameter(f"{flag} is {value!r}; wanted {', '.join(known)}")
     graph = read_graph(source)
     made = read_nir_network(
-        source, dt=dt, drive=told.drive or DRIVES[0], reset=told.reset or RESETS[0], several=told.several,
-        clip=told.clip,
+        source, dt=dt, drive=given.drive or DRIVES[0], reset=given.reset or RESETS[0], several=given.several,
+        clip=given.clip,
     )  # fmt: skip
     made.net.save(target)
     neurons = sum(m.units for m in made.net.modules if isinstance(m, en.SteppedLeaky | en.SteppedReadout))
@@ -113,7 +113,7 @@ def read_nir_file(screen: Screen, source: Path, target: Path, told: NirOptions) 
     port, shape = next((port, made.shapes[name]) for name, port in ports.items())
     screen.say_path("what each pixel of a recording costs it:", _what_next(target, port, shape, dt))
     screen.give({
-        "source": {"file": str(source), "format": "nir"}, "file": str(target), "format": "network", **told.given(),
+        "source": {"file": str(source), "format": "nir"}, "file": str(target), "format": "network", **given.given(),
         "modules": len(made.net.modules), "neurons": neurons, "ports": ports,
         "shapes": {name: list(shape) for name, shape in made.shapes.items()}, "may fire of themselves": starting,
     })  # fmt: skip
@@ -134,12 +134,12 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 
 # --- to NIR ---
-def write_nir_file(screen: Screen, source: Path, target: Path, told: NirOptions) -> None:
+def write_nir_file(screen: Screen, source: Path, target: Path, given: NirOptions) -> None:
     """Write a network file as a NIR file."""
-    for name in told.given():
+    for name in given.given():
         if name != "dt":
             raise typer.BadParameter(f"--{name} is for a NIR file that is read; the network {source} has its own")
-    net, dt = load_network(source), told.seconds(target)
+    net, dt = load_network(source), given.seconds(target)
     write_nir_network(net, target, dt=dt)
     graph = read_graph(target)
     screen.say(f"{len(net.modules)} modules are {len(graph.nodes)} nodes of NIR; a tick is a step of {dt:g} s")
@@ -147,7 +147,7 @@ def write_nir_file(screen: Screen, source: Path, target: Path, told: NirOptions)
         screen.say(f"what an input is to neurons is no part of NIR; here it was {', '.join(drives)}")
     screen.say_path("written:", target)
     screen.give({
-        "source": {"file": str(source), "format": "network"}, "file": str(target), "format": "nir", **told.given(),
+        "source": {"file": str(source), "format": "network"}, "file": str(target), "format": "nir", **given.given(),
         "nodes": len(graph.nodes),
     })  # fmt: skip
 

@@ -71,7 +71,7 @@ def race(
     options |= {"permute": permute, "seed": seed, **recorded.given()}
     follows_from = options | {"tolerance": tolerance, "orders": orders, "coalesce": coalesce, "until": until}
     kept = resumable(screen, "race", follows_from, fresh=fresh, files=[network, inputs, recorded.recording])
-    with kept, screen.progress("running every way", 1000) as bar:
+    with kept, screen.progress("running every variant", 1000) as bar:
         found = analysis.race(
             net, feed, answer=answer or usual, tolerance=tolerance, permute_inputs=permute,
             seeds=range(seed + 1, seed + 1 + seeds), orders=tried, coalesce=coalesce,

@@ -69,7 +69,7 @@ def reproduce(
     """Run a published experiment again: the published number beside the measured one, a picture, and CSV.
 
     One that was stopped goes on from what was finished when the same command is run again. With `all`, each has a
-    folder of its own, and --data has the folders mnist, news, nmnist and video; what lacks its data is told and left.
+    folder of its own, and --data has the folders mnist, news, nmnist and video; what lacks its data is named and left.
     """
     screen = Screen(as_json)
     name = name if name == ALL else name_by_number(name) or name

@@ -61,7 +61,7 @@ class Journal:
         self.wrote = time.monotonic()
         self.wait = EVERY_S
         self.pending: dict[str, tuple[Any, Arrays]] = {}
-        self.spent: dict[str, float] = {}
+        self.seconds: dict[str, float] = {}
         self.works = True
         self.said: set[str] = set()
 
@@ -80,7 +80,7 @@ class Journal:
             value = decode(text["value"], arrays)
         except DataError:
             return MISSING
-        self._credit(text["spent"])
+        self._credit(text["seconds"])
         return value
 
     def _credit(self, spent: float) -> None:
@@ -105,7 +105,7 @@ class Journal:
         except Unkeepable as why:
             self._say_once(f"not all that is finished can be kept: {why}")
             return
-        self.spent[name] = spent
+        self.seconds[name] = spent
         if self.due:
             self.flush(began)
 
@@ -117,7 +117,7 @@ class Journal:
             while self.pending:
                 name = next(iter(self.pending))
                 tree, arrays = self.pending[name]
-                text = {"format": FORMAT, "value": tree, "spent": self.spent[name]}
+                text = {"format": FORMAT, "value": tree, "seconds": self.seconds[name]}
                 write_npz(self._path(name), json.dumps({**text, "sha256": sha256(text, arrays)}), arrays)
                 del self.pending[name]
         except (DataError, OSError) as why:
@@ -173,8 +173,8 @@ def keeping(
 ) -> Iterator[Journal]:
     """Keep finished pieces in a folder while the block runs, and find those of a run before; it goes when all is well.
 
-    It goes at the end of the block, or of `until_told`. fresh: begin anew. What was stopped long ago in folders beside
-    is removed.
+    It goes at the end of the block, or of `until_reported`. fresh: begin anew. What was stopped long ago in folders
+    beside is removed.
     """
     made = Journal(folder, say, about)
     sweep(folder.parent)
@@ -192,7 +192,7 @@ def keeping(
 
 
 @contextmanager
-def until_told() -> Iterator[None]:
+def until_reported() -> Iterator[None]:
     """Keep pieces until the block ends well, too: a command has not ended before all it has to say is out."""
     ended: list[Journal] = []
     before = _ended.set(ended)

@@ -38,7 +38,7 @@ def draw_anytime(
     found: Mapping[str, AnytimeAnswers | Sequence[AnytimeAnswers]], axis: str = "adds", ax: Axes | None = None, *,
     start: float | None = None,
 ) -> Axes:  # fmt: skip
-    """Error against what each sample has spent, a line for each name, with bands (see `mean_curve`).
+    """Error against the cost of each sample so far, a line for each name, with bands (see `mean_curve`).
 
     start: where a logarithmic axis begins; without it the axis is linear, from 0.
     """

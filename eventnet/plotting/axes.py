@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.old_names import renamed_arguments
 from eventnet.plotting.style import (
     BLACK,
     BLUE,
@@ -179,20 +180,21 @@ def adds_by_layer(modules: Mapping[str, Mapping[str, float]], *, ax: Axes | None
     return axes
 
 
+@renamed_arguments(spent="cost")
 def anytime_error(
-    spent: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[tuple[Dot, float]] = (), *,
+    cost: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[tuple[Dot, float]] = (), *,
     label: str = "Deep Spiking Network, step by step", ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
-    """Test error (fractions [K]) against what has been spent so far [K], on a logarithmic scale.
+    """Test error (fractions [K]) against the cost so far [K], on a logarithmic scale.
 
-    dots: answers of other networks, each with what it spent, in the same unit.
+    dots: answers of other networks, each with its cost, in the same unit.
     """
     axes = blank(height=4.8).subplots() if ax is None else ax
-    axes.plot(spent, 100 * errors, color=BLUE, marker="o", linewidth=2, label=label)
+    axes.plot(cost, 100 * errors, color=BLUE, marker="o", linewidth=2, label=label)
     for k in {0, 1, 2, 4, len(errors) - 1} & set(range(len(errors))):
         axes.annotate(
             f"{k + 1}",
-            (spent[k], 100 * errors[k]),
+            (cost[k], 100 * errors[k]),
             xytext=(5, 5),
             textcoords="offset points",
             color=BLUE,

@@ -87,7 +87,7 @@ def adds_by_layer(panels: Mapping[str, Mapping[str, Mapping[str, float]]]) -> by
 def anytime_error(
     adds: NDArray[np.float64], energy: NDArray[np.float64], errors: NDArray[np.float64], dots: Sequence[Dot]
 ) -> bytes:
-    """Test error against what has been spent so far: operations a sample (left), energy in nJ (right)."""
+    """Test error against the cost so far: operations a sample (left), energy in nJ (right)."""
     figure = blank(height=4.8)
     left, right = figure.subplots(1, 2, sharey=True)
     plots.anytime_error(adds / 1000, errors, [(dot, dot.operations / 1000) for dot in dots], ax=left)

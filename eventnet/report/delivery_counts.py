@@ -7,13 +7,13 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.analysis.cost_so_far import ADD_COLUMNS, spikes_made, told_by_first
+from eventnet.analysis.cost_so_far import ADD_COLUMNS, counts_by_first, spikes_made
 from eventnet.errors import EngineError
 from eventnet.event import Events
 from eventnet.network import Network
 from eventnet.tally import Tally
 
-TOLD = 1_000_000
+MOST_DELIVERIES = 1_000_000
 """Deliveries of the longest log of which all are told by the first ones: it is held in memory for that."""
 
 Ints = NDArray[np.int64]
@@ -48,10 +48,10 @@ class DeliveryCounts:
         n = len(self._log)
         if counted is None or len(counted) >= n:
             return counted if counted is None else counted[:n]
-        if not self.whole or n > TOLD:
+        if not self.whole or n > MOST_DELIVERIES:
             return None
         try:
-            return told_by_first(np.array(self._log), self._made, counted, self._tally, columns)
+            return counts_by_first(np.array(self._log), self._made, counted, self._tally, columns)
         except EngineError:
             return None
 

@@ -112,7 +112,7 @@ def describe(
         "flow": flow(log, net, tally, known, listed),
         "flames": merged(log, net, known.adds),
         "orders": [{k: _finite(v) for k, v in outcome.to_dict().items()} for outcome in orders],
-        "sensitive": None if len(net.modules) > ANALYSED else _sensitive(sim, log),
+        "order_sensitivity": None if len(net.modules) > ANALYSED else _order_sensitivity(sim, log),
         "curves": {
             "curves": [curve.to_dict() for curve in curves], "marks": [mark.to_dict() for mark in marks],
             "about": about_curves,
@@ -147,8 +147,8 @@ def notes(described: Mapping[str, Any]) -> list[str]:
     left = described["raster"]["ports left out"]
     if left:
         found.append(f"The raster leaves out the {left:,} ports at which least arrived.")
-    if described["sensitive"] is None:
-        found.append(f"What order can change by the graph alone is told of networks of up to {ANALYSED} modules.")
+    if described["order_sensitivity"] is None:
+        found.append(f"What order can change by the graph alone is given for networks of up to {ANALYSED} modules.")
     more = described["graph"]["modules left out"]
     if more:
         found.append(f"The drawing of the network leaves out the {more:,} modules with the fewest deliveries.")
@@ -238,7 +238,7 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _sensitive(sim: Simulation, log: Events) -> dict[str, Any]:
+def _order_sensitivity(sim: Simulation, log: Events) -> dict[str, Any]:
     return {**order_sensitivity(sim.net, _Inputs(log), coalesce=sim.options["coalesce"]).to_dict(), "keeps": KEEPING}
 
 

@@ -510,13 +510,13 @@ if (data.orders.length) {
       data.orders.map((o) => [o.order, o.coalesce === null ? "as layers say" : o.coalesce === "none" ? "each row" : "once a burst", o.answer, o.state, ...(scored ? [o.score] : []), ...names.map(([name]) => o[name])]),
       { answer: (value) => h("span", { class: "tag" }, value), "final state": (value) => h("span", { class: "tag" }, value), ...Object.fromEntries(names.map(([, title]) => [title, bar(title)])) }));
 }
-if (data.sensitive) {
-  const rows = Object.entries(data.sensitive.modules);
+if (data.order_sensitivity) {
+  const rows = Object.entries(data.order_sensitivity.modules);
   if (rows.length) {
     const target = document.getElementById("orders") || section("orders", "Order");
-    target.append(h("h3", {}, "What order can change, by the graph alone"), h("p", {}, `“Never” and “cost” hold for all inputs; “answer” says that the graph does not rule it out. Keeping: orders that keep each wire's sequence (${data.sensitive.keeps}).`),
+    target.append(h("h3", {}, "What order can change, by the graph alone"), h("p", {}, `“Never” and “cost” hold for all inputs; “answer” says that the graph does not rule it out. Keeping: orders that keep each wire's sequence (${data.order_sensitivity.keeps}).`),
       table("sensitivity", "Which modules can be sensitive to order", [["module", ""], ["keeping", ""], ["any order", ""], ["paths meet", ""], ["why", "word"]], rows.map(([name, m]) => [name, m.keeping, m.any_order, m.meets ? m.forks.length ? `from ${m.forks.join(", ")}` : "at once" : "no", m.why]), {}, { tall: rows.length > 14 }));
-    const cycles = [...data.sensitive.cycles.map((c) => `Cycle without delay: ${c.join(", ")}.`), ...data.sensitive.delayed_cycles.map((c) => `Cycle with delay: ${c.join(", ")}.`)];
+    const cycles = [...data.order_sensitivity.cycles.map((c) => `Cycle without delay: ${c.join(", ")}.`), ...data.order_sensitivity.delayed_cycles.map((c) => `Cycle with delay: ${c.join(", ")}.`)];
     for (const words of cycles.slice(0, 20)) target.append(h("p", { class: "small" }, words));
   }
 }

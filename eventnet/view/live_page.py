@@ -40,7 +40,7 @@ GREYS = [f"#{k:02x}{k:02x}{k:02x}" for k in range(256)]
 EVENTS = [RED if k == OFF else BLUE if k == ON else "#ffffff" if k == NOTHING else GREYS[k] for k in range(256)]
 TEMPLATE = "{% block preamble %}<style>html { overflow-y: scroll }</style>{% endblock %}"
 """Nothing changes its width when there is more to see."""
-TOLD = (
+ABOUT = (
     "A step is one delivery of the network; what sensors send, and looks, between two deliveries go on by themselves. "
     "Times are simulated ones. Closing this page stops nothing."
 )
@@ -112,7 +112,7 @@ class _Controls:
             order.on_change("value", lambda _, old, new: board.beside(new) if new else None)
             wanted.append(order)
         title = models.Div(text=f"<b>{escape(board.work.title)}</b>", styles={"font-size": "18px"})
-        told = models.Div(text=TOLD, sizing_mode="stretch_width")
+        told = models.Div(text=ABOUT, sizing_mode="stretch_width")
         row = layouts.row(
             self.pause, *wanted, styles={"flex-wrap": "wrap", "align-items": "end", "gap": "8px"},
             sizing_mode="stretch_width",

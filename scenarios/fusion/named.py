@@ -145,7 +145,7 @@ def _on_engine(net: en.Network) -> int:
 
 
 # --- fair partners ---
-LATER_MS, DEARER, WORSE = 1.2, 1.1, 1.02
+LATER_MS, COSTLIER, WORSE = 1.2, 1.1, 1.02
 LEAST_TRAJECTORIES = 10
 ERRORS = ("fused error", "dvs error")
 AS_SOON, AS_GOOD, CHEAPEST, OWN = "as soon", "as good", "the cheapest clock", "the same sums on a clock"
@@ -211,7 +211,7 @@ def _as_soon(clocks: Sequence[str], rows: Mapping[str, Row], row: Row) -> str | 
     """The best of the cheapest clocks that are as soon; clocks: by cost."""
     latest = row["event to answer ms"] + LATER_MS
     soon = [name for name in clocks if rows[name]["event to answer ms"] <= latest]
-    cheap = [name for name in soon if rows[name]["operations/s"] <= DEARER * rows[soon[0]]["operations/s"]]
+    cheap = [name for name in soon if rows[name]["operations/s"] <= COSTLIER * rows[soon[0]]["operations/s"]]
     return min(cheap, key=lambda name: float(rows[name][ERRORS[0]]), default=None)
 
 

@@ -45,7 +45,7 @@ def cost(compared: GazeComparison) -> bytes:
         outcome, per_second = outcomes[0], 1e6 / PIECE_US
         t = _seconds(len(outcome.events))
         rows[0].plot(t, outcome.events * per_second, label=name, **_look(name))
-        rows[1].plot(t, 1e-6 * outcome.spent[:, 0] * per_second, label=name, **_look(name))
+        rows[1].plot(t, 1e-6 * outcome.cost[:, 0] * per_second, label=name, **_look(name))
     rows[0].set(yscale="log", ylabel="events a second")
     rows[1].set(yscale="log", ylabel="operations, millions a second", xlabel="time, s")
     for axes in rows:

@@ -81,7 +81,7 @@ class ReflexOutcome:
     command   what turned it against the head, [n, 3]: the head's rate is the sum of both
     estimate  the slip as the camera saw it, [n, 3]
     events    of the camera in each `PIECE_US`, [pieces]
-    spent     operations, picojoules at int32 and at float32 prices in each, [pieces, 3]
+    cost      operations, picojoules at int32 and at float32 prices in each, [pieces, 3]
     """
 
     times: Floats
@@ -89,7 +89,7 @@ class ReflexOutcome:
     command: Floats
     estimate: Floats
     events: NDArray[np.int64]
-    spent: Floats
+    cost: Floats
 
 
 def look_ahead(p: GazeParameters, slow: bool = False) -> Floats:

@@ -54,7 +54,7 @@ def measured(outcome: ReflexOutcome, parameters: GazeParameters) -> dict[str, fl
     begin = 1e6 * parameters.run.measured_from_s
     slip, first = outcome.slip[outcome.times >= begin], round(begin / PIECE_US)
     seconds = 1e-6 * (1e6 * parameters.run.duration_s - first * PIECE_US)
-    work, *energies = outcome.spent[first:].sum(axis=0) / seconds
+    work, *energies = outcome.cost[first:].sum(axis=0) / seconds
     values = np.sqrt((slip**2).mean()), np.abs(slip.mean(axis=0)).mean(), outcome.events[first:].sum() / seconds, work
     return dict(zip(SPREAD, (*map(float, values), *(1e-6 * float(energy) for energy in energies))))
 

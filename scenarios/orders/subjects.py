@@ -93,7 +93,7 @@ def answering(
     net, ports = dsn.answering_network(x, 1)
     feed = answering_inputs(ports, len(x), dsn.options["steps"], 1)
     return Subject(
-        net, feed, answers, f"layer{len(sizes) - 2}", partial(_right, labels=labels), "digits told right, %",
+        net, feed, answers, f"layer{len(sizes) - 2}", partial(_right, labels=labels), "digits classified correctly, %",
         f"{len(x)} digits",
     )  # fmt: skip
 
@@ -127,7 +127,7 @@ def sigma_delta(seed: int, *, samples: int = 60, taught: int = 2000, sizes: tupl
         rows += [(t, events.encoder.frame, k, 1), (t + 1, events.readout.read, k, 1)]
     return Subject(
         events.net, en.events(rows), answers, events.readout.name, partial(_right, labels=labels),
-        "frames told right, %", f"{len(frames)} frames of digits that move",
+        "frames classified correctly, %", f"{len(frames)} frames of digits that move",
     )  # fmt: skip
 
 

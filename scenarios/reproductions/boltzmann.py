@@ -128,8 +128,8 @@ def boltzmann(request: Request) -> ReproductionReport:
     notes = [
         f"{CHAINS} independent chains, seeds from {request.seed}; T-squared over all states but one, p by F; of 8 "
         f"units the largest |t| of a state beside the limit of {ALPHA} over all states (Bonferroni)",
-        *races_told(late),
-        *lessons_told(curves, epochs, seeds),
+        *race_sentences(late),
+        *learning_sentences(curves, epochs, seeds),
     ]
     pictures = [_races(request, late), _lessons(request, curves, epochs)]
     name = "Boltzmann machines whose units have clocks of their own"
@@ -144,9 +144,9 @@ def alike(rows: list[Row]) -> list[Row]:
     return [{name: row.get(name) for name in names} for row in rows]
 
 
-def races_told(late: list[Row]) -> list[str]:
+def race_sentences(late: list[Row]) -> list[str]:
     """By delay and rate: the median total variation, and how many machines fail the test."""
-    told = []
+    sentences = []
     for rate in RACE_RATES:
         parts = []
         for delay in DELAYS:
@@ -154,21 +154,21 @@ def races_told(late: list[Row]) -> list[str]:
             failed = sum(row["p"] < ALPHA for row in own)
             found = np.median([row["total variation"] for row in own])
             parts.append(f"{delay}: {found:.2g} ({failed} of {len(own)} with p < {ALPHA})")
-        told.append(f"4 units, {rate:g} rings a tick, total variation by delay, median: {', '.join(parts)}")
-    return told
+        sentences.append(f"4 units, {rate:g} rings a tick, total variation by delay, median: {', '.join(parts)}")
+    return sentences
 
 
-def lessons_told(curves: list[Row], epochs: int, seeds: list[int]) -> list[str]:
+def learning_sentences(curves: list[Row], epochs: int, seeds: list[int]) -> list[str]:
     """The divergence at the end, by lesson."""
-    told = []
+    sentences = []
     for name in LESSONS:
         ends = [row["divergence"] for row in curves if (row["lesson"], row["epoch"]) == (name, epochs)]
         own = mean_interval(ends)
-        told.append(
+        sentences.append(
             f"learning, {name}: divergence {own.mean:.3f} nats after {epochs:,} epochs (95%: {own.ends('.3f')}; median "
             f"{np.median(ends):.3f}; {len(seeds)} seeds)"
         )
-    return [*told, f"learning: 4 visible and {HIDDEN} hidden units, 4 patterns of equal probability, rate {RATE}"]
+    return [*sentences, f"learning: 4 visible and {HIDDEN} hidden units, 4 patterns of equal probability, rate {RATE}"]
 
 
 def _races(request: Request, late: list[Row]) -> Any:

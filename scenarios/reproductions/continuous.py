@@ -69,7 +69,7 @@ def continuous(request: Request) -> ReproductionReport:
         (lam, span): float(np.mean([row["distance"] for row in far if (row["lam"], row["span"]) == (lam, span)]))
         for lam in FAR_LAMS for span in spans
     }  # fmt: skip
-    rows = [told(name, [row for row in curves if row["setting"] == name], seeds) for name in settings]
+    rows = [row_of(name, [row for row in curves if row["setting"] == name], seeds) for name in settings]
     notes = [
         f"exclusive or: network 4-12-2, inputs a, 1 - a, b, 1 - b, Glorot, lam = eps = 0.3, beta = 0.5, phases of "
         f"{SPAN:g} and {SPAN:g} units of time, means over their second halves; {epochs} epochs of four samples; "
@@ -88,7 +88,7 @@ def continuous(request: Request) -> ReproductionReport:
     return ReproductionReport("continuous", name, source, rows, notes, curves, [picture])
 
 
-def told(name: str, curves: list[Row], seeds: list[int]) -> Row:
+def row_of(name: str, curves: list[Row], seeds: list[int]) -> Row:
     """Seeds that learned, when, and what a sample costs."""
     ends = [[row for row in curves if row["seed"] == seed][-1] for seed in seeds]
     learned = [row["seed"] for row in ends if row["right"] == len(Y)]

@@ -193,7 +193,7 @@ def table(ways: dict[int, dict[str, float]], trained: dict[str, ByFold], untrain
         mean = None if still is None else mean_interval(list(still.values()))
         apart = compared("measured", found, "linear, of events", partner, ".1f")
         rows.append({
-            "what tells": name, "published": PUBLISHED if name == "network: assignment" else None,
+            "read-out": name, "published": PUBLISHED if name == "network: assignment" else None,
             **(apart if name != PARTNER else apart | dict.fromkeys(("partner", "minus partner", "minus partner, 95%"))),
             "untrained": None if mean is None else round(mean.mean, 1),
             "untrained, 95%": None if mean is None else mean.ends(".1f"),

@@ -33,11 +33,13 @@ def pd_shifts(request: Request) -> ReproductionReport:
     names = [DIGITS] if request.quick or request.data is None else [DIGITS, MNIST, TEMPORAL]
     if TEMPORAL in names:
         data_of(request.folder, False, TEMPORAL, str(request.out))  # ordered once, and kept there
-    keys = [(way, name, seed) for way in (EXACT, SHIFTS, TWIN) for name in names for seed in request.seeds(SEEDS)]
+    keys = [
+        (variant, name, seed) for variant in (EXACT, SHIFTS, TWIN) for name in names for seed in request.seeds(SEEDS)
+    ]
     samples = QUICK_SAMPLES if request.quick else EMBEDDED
     jobs = [(*key, request.folder, samples, str(request.out)) for key in keys]
     curves = [row for rows in in_parallel(learned, jobs, request) for row in rows]
-    rows = [row_of(way, name, curves) for name in names for way in (EXACT, SHIFTS, TWIN, SKIPPING)]
+    rows = [row_of(variant, name, curves) for name in names for variant in (EXACT, SHIFTS, TWIN, SKIPPING)]
     notes = [
         f"784-200-10, rule past, learning rate {RATE}, adaptive scales (eta 0.001), float32, one sample a step in file "
         f"order; {len(request.seeds(SEEDS))} seeds from {request.seed}; all columns are of pass {PASSES}, costs a "
@@ -67,11 +69,11 @@ def data_for(name: str, folder: str | None, samples: int, cache: str) -> Any:
     return x[:samples], y[:samples], x_test, y_test
 
 
-def learned(way: str, name: str, seed: int, folder: str | None, samples: int, cache: str) -> list[Row]:
+def learned(variant: str, name: str, seed: int, folder: str | None, samples: int, cache: str) -> list[Row]:
     """Accuracy after the last pass, and what a sample of it cost; two rows of a twin."""
     x, y, x_test, y_test = data_for(name, folder, samples, cache)
-    net = PDNetwork(SIZES, rule="past", learning_rate=RATE, seed=seed, decay="shifts" if way == SHIFTS else "exact")
-    learner: Any = net.twin() if way == TWIN else net
+    net = PDNetwork(SIZES, rule="past", learning_rate=RATE, seed=seed, decay="shifts" if variant == SHIFTS else "exact")
+    learner: Any = net.twin() if variant == TWIN else net
     spent = 0
     for _ in range(PASSES):
         before = net.operations()["total"]
@@ -79,17 +81,21 @@ def learned(way: str, name: str, seed: int, folder: str | None, samples: int, ca
         spent = net.operations()["total"] - before
     costs = (
         {TWIN: twin_cost(learner, x, skips_zeros=False), SKIPPING: twin_cost(learner, x, skips_zeros=True)}
-        if way == TWIN else {way: pd_cost(net, spent / len(x), len(x))}
+        if variant == TWIN else {variant: pd_cost(net, spent / len(x), len(x))}
     )  # fmt: skip
     accuracy = round(100 * learner.score(x_test, y_test), 2)
-    return [{"way": kind, "data": name, "seed": seed, "accuracy %": accuracy, **cost} for kind, cost in costs.items()]
+    return [
+        {"variant": kind, "data": name, "seed": seed, "accuracy %": accuracy, **cost} for kind, cost in costs.items()
+    ]
 
 
-def row_of(way: str, name: str, curves: list[Row]) -> Row:
-    """A way on a set of data: accuracy beside exact decays, seed by seed, and mean costs."""
-    mine, exact = ({row["seed"]: row for row in curves if (row["way"], row["data"]) == (w, name)} for w in (way, EXACT))
+def row_of(variant: str, name: str, curves: list[Row]) -> Row:
+    """A variant on a set of data: accuracy beside exact decays, seed by seed, and mean costs."""
+    mine, exact = (
+        {row["seed"]: row for row in curves if (row["variant"], row["data"]) == (w, name)} for w in (variant, EXACT)
+    )
     right, apart = _column(mine, "accuracy %"), None
-    if way != EXACT:
+    if variant != EXACT:
         apart = paired_difference(right, _column({seed: exact[seed] for seed in mine}, "accuracy %"))
     mean = mean_interval(list(right.values()))
     found = {
@@ -98,7 +104,7 @@ def row_of(way: str, name: str, curves: list[Row]) -> Row:
         "minus exact, 95%": None if apart is None else apart.ends("+.2f"),
     }  # fmt: skip
     means = {column: round(float(np.mean(list(_column(mine, column).values()))), 1) for column in COST}
-    return {"data": name, "way": way, **found, **means}
+    return {"data": name, "variant": variant, **found, **means}
 
 
 def _column(rows: dict[int, Row], column: str) -> dict[int, float]:
@@ -106,7 +112,7 @@ def _column(rows: dict[int, Row], column: str) -> dict[int, float]:
 
 
 def picture(request: Request, rows: list[Row], names: list[str]) -> Path:
-    """Energy a sample of each way: published operations, everything, checks too; a plot for each set of data."""
+    """Energy a sample of each variant: published operations, everything, checks too; a plot for each set of data."""
     figure, made = panels(1, len(names), 3.6, sharey=True, squeeze=False)
     looks = {"nJ, operations": BLUE, "nJ, everything": ORANGE, "nJ, checks too": GREEN}
     for ax, name in zip(made[0], names):
@@ -115,7 +121,7 @@ def picture(request: Request, rows: list[Row], names: list[str]) -> Path:
             ax.bar(
                 [i + 0.27 * (k - 1) for i in range(len(own))], [r[column] for r in own], 0.25, color=color, label=column
             )
-        ax.set_xticks(range(len(own)), [row["way"].replace(", ", ",\n") for row in own], fontsize=NOTE)
+        ax.set_xticks(range(len(own)), [row["variant"].replace(", ", ",\n") for row in own], fontsize=NOTE)
         ax.set_title(name, fontsize=NOTE)
         plain(ax, grid="y")
     made[0][0].set_ylabel("nJ a sample, estimate")

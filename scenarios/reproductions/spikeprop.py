@@ -34,7 +34,7 @@ def spikeprop(request: Request) -> ReproductionReport:
     epochs, seeds = (20 if request.quick else 1000), request.seeds(10, quick=2)
     settings = list(SETTINGS)[-1:] if request.quick else list(SETTINGS)
     curves = rows_of_all(lesson, [(name, epochs, seed) for name in settings for seed in seeds], request)
-    rows = [told(name, [row for row in curves if row["setting"] == name], seeds) for name in settings]
+    rows = [row_of(name, [row for row in curves if row["setting"] == name], seeds) for name in settings]
     notes = [
         "network 3-5-1, 16 delays of 1 to 16 ms a synapse, threshold 50, kernel x / tau exp(1 - x / tau), window 50 "
         "ms, ticks of 2^-32 ms; one hidden unit begins inhibitory where nothing else is said; weights drawn from 1 to "
@@ -50,7 +50,7 @@ def spikeprop(request: Request) -> ReproductionReport:
     return ReproductionReport("spikeprop", name, source, rows, notes, curves, [picture])
 
 
-def told(name: str, curves: list[Row], seeds: list[int]) -> Row:
+def row_of(name: str, curves: list[Row], seeds: list[int]) -> Row:
     """Seeds that learned, and the epochs that they took."""
     ends = [[row for row in curves if row["seed"] == seed][-1] for seed in seeds]
     taken = [row["epoch"] for row in ends if row["error"] < ENOUGH]

@@ -170,7 +170,7 @@ def pieces(n: int, passes: int, moments: int) -> Iterator[tuple[int, int]]:
 
 
 def example_of(counts: Counts, answers: Counts, truth: Counts) -> int:
-    """The digit to draw: of those told right the one with most neurons that take part; of all, if none is right."""
+    """The digit to draw: of those that are right the one with most neurons that take part; of all, if none is right."""
     if not len(truth):
         raise ModelError("there are no test digits")
     taking_part = (counts > 0).sum(axis=1) * np.where((answers == truth).any(), answers == truth, True)
