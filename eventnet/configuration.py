@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eventnet.base import files
 from eventnet.base.files import read_npz, write_npz
 from eventnet.base.listing import Listing
-from eventnet.base.saved_names import name_of
+from eventnet.base.saved_names import OUTLETS, STATE, name_now, name_of
 from eventnet.connectivity.projection import drawn_again
 from eventnet.errors import DataError, NetworkError
 from eventnet.module import TABLES, Block, Module, PythonModule, making_again
@@ -99,7 +99,8 @@ def read(path: str | Path, kind: type[N]) -> N:
             if block.drawn is not None:
                 block.let_go(partial(drawn_again, block.drawn, net.dtype))
         for a, outlet, b, port, delay, settled in text["wires"]:
-            net.connect(getattr(net[a], outlet), getattr(net[b], port), delay, settled=settled)
+            source = getattr(net[a], name_now(outlet, net[a].outlets, OUTLETS))
+            net.connect(source, getattr(net[b], port), delay, settled=settled)
     return net
 
 
@@ -169,9 +170,14 @@ def _made(kind: type[Module], text: Mapping[str, Any], arrays: Mapping[str, NDAr
 def _change(module: Module, changed: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]], net: Members) -> None:
     for table, values in changed.items():
         held: dict[str, Any] = getattr(module, table)
+        made = {name_now(name, held, STATE): _unpacked(value, arrays, net) for name, value in values.items()}
         held.clear()
-        made = {name: _unpacked(value, arrays, net) for name, value in values.items()}
-        held |= {name: tuple(value) for name, value in made.items()} if table == "reads" else made
+        held |= {name: _read_of(*value) for name, value in made.items()} if table == "reads" else made
+
+
+def _read_of(other: Module, theirs: str) -> tuple[Module, str]:
+    """State that is read of another module, whose names are those of now."""
+    return other, name_now(theirs, {*other.state, *other.integers, *other.params}, STATE)
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

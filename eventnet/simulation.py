@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.base.guesses import Guessed
+from eventnet.base.old_names import OldKeys
 from eventnet.base.summary import Summarized, Summary, amount, log_raster
 from eventnet.engine import checkpoint
 from eventnet.engine.access import (
@@ -290,7 +291,7 @@ class Simulation(Guessed, Summarized, Tabled):
     def state(self, module: Module | str) -> dict[str, NDArray[Any]]:
         """Copies of a module's running state, by name."""
         view = self[module]
-        return {name: view.array(name).copy() for name in (*view.module.state, *view.module.integers)}
+        return OldKeys({name: view.array(name).copy() for name in (*view.module.state, *view.module.integers)})
 
     def weights(self, block: Block | str) -> NDArray[Any]:
         """A copy of a weight block as it is now, [rows, cols]."""

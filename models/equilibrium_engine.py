@@ -113,7 +113,7 @@ class OnEngine:
                 net.connect(layer.out, other.below if other.lower is layer else other.above)
             net.connect(layer.out, layer.own)
             for other in near:
-                net.connect(layer.told, other.wake)
+                net.connect(layer.notice, other.wake)
         self.set_samples(samples)
 
     def _layer(self, k: int, bias: NDArray[Any], units: int) -> LevelUnits:

@@ -54,10 +54,10 @@ from eventnet.neurons.pd_code import (
     NOTICED,
     RATE,
     RELATIVE,
+    ROW_SET,
     SHIFTS,
     STAMP,
     STEP,
-    TOLD,
     USED,
 )
 from eventnet.neurons.proportional import PDEncoder, PDLayer, PDReadout
@@ -575,7 +575,7 @@ def fits(name: str, found: NDArray[Any], fresh: NDArray[Any], samples: int) -> b
     if found.shape != fresh.shape or found.dtype != fresh.dtype or not np.isfinite(found).all():
         return False
     if name.endswith(".clock"):
-        fixed = [NOTICED, STEP, ACTIVATION, TOLD, NEXT, *range(RAW, min(len(fresh), SEEN))]
+        fixed = [NOTICED, STEP, ACTIVATION, ROW_SET, NEXT, *range(RAW, min(len(fresh), SEEN))]
         return bool(np.array_equal(found[fixed], fresh[fixed]) and found[[LAST, STAMP]].max() < samples)
     if name.endswith(".code"):
         fixed = [ALPHA, RELATIVE, ETA, RATE, *range(SHIFTS, len(fresh))]

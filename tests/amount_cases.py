@@ -83,7 +83,7 @@ def make_amount_case(seed: int, **fixed: Any) -> Case:
             for target in [t for t in made if rng.random() < 0.5]:
                 net.connect(getattr(module, name), target.spikes, int(rng.choice([0, 0, 0, 1, 2])))
     for module in before:
-        for name in [n for n in type(module).outlets if n not in ("notice", "foreseen")]:
+        for name in [n for n in type(module).outlets if n not in ("notice", "predicted")]:
             outlet = getattr(module, name)
             if outlet.width <= 5 and rng.random() < 0.5:
                 net.connect(outlet, made[int(rng.integers(len(made)))].spikes, int(rng.choice([0, 0, 1])))

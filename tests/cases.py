@@ -72,7 +72,7 @@ class Expecting(en.Module):
     spikes = en.Port(expect, accepts="n_in")
     crossing = en.Port(cross, emits="out", accepts="units")
     out = en.Outlet()
-    foreseen = en.Outlet(predicts="crossing")
+    predicted = en.Outlet(predicts="crossing")
 
 
 class Forked(en.Module):
@@ -108,7 +108,7 @@ class Plain(en.PythonModule):
     spikes = en.Port(emits="out", accepts="units")
     crossing = en.Port(emits="out", accepts="units")
     out = en.Outlet()
-    foreseen = en.Outlet(predicts="crossing")
+    predicted = en.Outlet(predicts="crossing")
     membrane = None
 
     def begin(self) -> None:
@@ -176,7 +176,7 @@ def make_case(seed: int, order: Any = None, **fixed: Any) -> Case:
             modules.append(net.add(Echo(units, name=f"m{k}")))
         else:
             modules.append(net.add(Plain(units, name=f"m{k}")))
-    outlets = [getattr(m, name) for m in modules for name in type(m).outlets if name not in ("notice", "foreseen")]
+    outlets = [getattr(m, name) for m in modules for name in type(m).outlets if name not in ("notice", "predicted")]
     for _ in range(int(rng.integers(1, 2 * len(modules) + 3))):
         source = outlets[int(rng.integers(len(outlets)))]
         target = modules[int(rng.integers(len(modules)))].spikes
@@ -390,7 +390,7 @@ class Injecting(en.PythonModule):
     spikes = en.Port(emits="out", accepts="units")
     crossing = en.Port(emits="out", accepts="units")
     out = en.Outlet()
-    foreseen = en.Outlet(predicts="crossing")
+    predicted = en.Outlet(predicts="crossing")
     sim: Any = None
     units = 5
     most = en.Derived(4)
@@ -442,7 +442,7 @@ def make_injecting_case(seed: int, order: Any = None, **fixed: Any) -> Case:
     module = net.add(Injecting(seed, ports, name="injecting"))
     module.places[:] = [*ports[:-1], (int(module.spikes), 5), ports[-1]]
     for other in others:
-        for outlet in (getattr(other, name) for name in type(other).outlets if name not in ("notice", "foreseen")):
+        for outlet in (getattr(other, name) for name in type(other).outlets if name not in ("notice", "predicted")):
             if outlet.width <= 5 and rng.random() < 0.5:
                 net.connect(outlet, module.spikes, int(rng.choice([0, 0, 1])))
         if other.spikes.accepts >= 5 and rng.random() < 0.4:

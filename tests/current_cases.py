@@ -30,7 +30,7 @@ def current_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str
     made = {
         "v": rng.integers(-8, 6, 4) / 4, "current": rng.integers(-8, 30, 4) / 4 * rng.integers(0, 2, 4),
         "rise": rng.integers(-4, 8, 4) / 8, "early": rng.integers(0, 4, 4) / 4, "ahead": rng.integers(0, 4, 4) / 4,
-        "told": told, "fired": np.where(rng.integers(0, 2, 4), told - rng.integers(0, 4, 4), -(2**62)),
+        "updated": told, "fired": np.where(rng.integers(0, 2, 4), told - rng.integers(0, 4, 4), -(2**62)),
         "due": rng.choice([FOREVER, NOW + 3], 4), "delays": rng.integers(0, 3, 4), "updates": np.zeros(3, np.int64),
         "plan": np.array([rng.integers(1, 6), rng.integers(2)]),
         "start": ends if sparse else np.zeros(0, np.int64), "targets": rng.integers(0, 4, 6),

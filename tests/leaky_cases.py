@@ -36,7 +36,7 @@ def filter_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
     }  # fmt: skip
     if "decaying" in rule.py_func.__module__:
         rest, sent = rng.integers(0, 3, 2) / 4, rng.integers(-12, 13, places * 2) / 4
-        made |= {"rest": rest, "sent": sent, "told": rng.integers(0, NOW + 1, places), "fade": 3.0}
+        made |= {"rest": rest, "sent": sent, "updated": rng.integers(0, NOW + 1, places), "fade": 3.0}
     indices = {"touch": geometry.units_in, "look_again": places}.get(rule.name, 1)
     return made | geometry.integers(), indices
 
@@ -51,7 +51,7 @@ def pool_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, A
     made = {
         "acc": rng.integers(-8, 9, units) / 2, "k": rng.integers(1, 5, units) * 1.0, "sent": rng.integers(-2, 3, units),
         "ring": ring, "waits": waits, "cursor": np.array([0, waits.sum(), 0, rng.integers(2)]),
-        "told": rng.integers(0, NOW + 1, places), "plan": rng.integers(0, 2, 1), "unscale": 4.0, "one": 1.0, "fade": 3.0,
+        "updated": rng.integers(0, NOW + 1, places), "plan": rng.integers(0, 2, 1), "unscale": 4.0, "one": 1.0, "fade": 3.0,
     }  # fmt: skip
     return made | geometry.integers(), places if rule.name == "settle_again" else geometry.units_in
 

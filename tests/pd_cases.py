@@ -11,7 +11,18 @@ from few import number_type
 import eventnet as en
 from eventnet.learning import PDError, PDInbox, PDOutput
 from eventnet.learning.synapses import RULES
-from eventnet.neurons.pd_code import ACTIVATION, LAST, NEVER, NEXT, NOTICED, ROW, STAMP, TOLD, clock_state, code_state
+from eventnet.neurons.pd_code import (
+    ACTIVATION,
+    LAST,
+    NEVER,
+    NEXT,
+    NOTICED,
+    ROW,
+    ROW_SET,
+    STAMP,
+    clock_state,
+    code_state,
+)
 from eventnet.order import ORDERS
 
 NOW = 5
@@ -23,7 +34,7 @@ GEOMETRIES = (en.Geometry.dense(4, 5), en.Geometry.window((2, 4, 3), 2, (3, 2), 
 def some_clock(rng: np.random.Generator, more: int = 0) -> Any:
     """The clock of a module: a step ago, long ago, never; spikes of this instant or of an earlier one."""
     clock = clock_state(int(rng.integers(1, 4)), int(rng.integers(4)), more)
-    clock[NOTICED], clock[ROW], clock[TOLD] = rng.integers(2), rng.integers(3), rng.integers(2)
+    clock[NOTICED], clock[ROW], clock[ROW_SET] = rng.integers(2), rng.integers(3), rng.integers(2)
     clock[NEXT] = rng.integers(3) * (rng.random() < 0.2)  # it has more to send, from the first unit or the second
     clock[LAST] = rng.choice([NEVER, NOW - clock[3], 1, NOW])
     clock[STAMP] = rng.choice([NOW, NOW, NOW, 2])
@@ -65,7 +76,7 @@ def pd_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str, Any
         made["b"] = draw(1, geometry.shape_in[0])
     if rule.name == "take_frame":
         made["clock"][[ACTIVATION, NEXT]] = 4, 0
-    rows = rule.name in ("take_frame", "tell_row")
+    rows = rule.name in ("take_frame", "set_row")
     return made | geometry.integers(), 3 if rows else heard
 
 

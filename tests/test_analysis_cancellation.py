@@ -79,7 +79,7 @@ def test_pairs_agree_with_counters_on_random_networks() -> None:
         wires = Counter(str(w.source) for w in case.net.wires)
         signs: Any = defaultdict(Counter)
         for _, _, root, _, source, _, index, sign in done.log.tolist():
-            if source >= 0 and not names[source].endswith(("notice", "foreseen")):
+            if source >= 0 and not names[source].endswith(("notice", "predicted")):
                 signs[names[source]][root, index, sign] += 1
         found = analysis.cancellation(done)
         assert {row.outlet for row in found.cancelled} == set(signs)

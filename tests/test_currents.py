@@ -427,7 +427,7 @@ def test_a_potential_of_the_past_is_refused() -> None:
     feed(sim, layer, [(9, 0, 1)])
     sim.run()
     assert layer.potential(sim[layer], 9).tolist() == [0.0]
-    with pytest.raises(NetworkError, match="potentials at t=8 of 'layer', which was told of t=9"):
+    with pytest.raises(NetworkError, match="potentials at t=8 of 'layer', whose last update was at t=9"):
         layer.potential(sim[layer], 8)
 
 
@@ -460,7 +460,7 @@ def outcome(w: Any, kind: Any, engine: str, dtype: str, inputs: list[tuple[int, 
     sim.run(until=2000)
     state = {
         name: [x.tobytes() for x in array] for name, array in sim.state(layer).items()
-        if name in ("v", "current", "early", "ahead", "told", "fired", "due")
+        if name in ("v", "current", "early", "ahead", "updated", "fired", "due")
     }  # fmt: skip
     return (
         crossings(sim, layer),

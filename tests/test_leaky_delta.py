@@ -128,7 +128,7 @@ def test_spikes_potentials_and_adds_are_those_of_an_oracle_to_the_last_bit(seed)
                 unit.bring(400)
             if decay == "event":
                 continue  # one product an event: at a time without one there is none to compare
-            clock, phi, told = state["clock"], state["phi"].copy(), state["told"]
+            clock, phi, told = state["clock"], state["phi"].copy(), state["updated"]
             assert clock[leaky_delta.NOW] < 400
             for j in range(layer.units):
                 at, v = max(int(told[j]), int(clock[leaky_delta.ALL])), float(phi[j])
@@ -161,7 +161,7 @@ def test_lazy_and_eager_decay_give_the_same_bytes(seed, monkeypatch):
         for name in "ab":
             state = {key: np.array(array) for key, array in sim.state(net[name]).items()}
             clock = state["clock"]
-            arrays = state["phi"], state["told"], clock, state["factors"], np.zeros(11, np.int64)
+            arrays = state["phi"], state["updated"], clock, state["factors"], np.zeros(11, np.int64)
             clock[leaky_delta.MIXED] = 1
             leaky_delta.bring_all(500, *arrays)
             potentials.append(state["phi"].tobytes())

@@ -22,10 +22,10 @@ def two_layers(engine: str = "reference", **options: Any) -> tuple[en.Simulation
     high = net.add(LevelUnits(1, v, net.weights(np.zeros((1, 3))), lower=low, k=4, below_k=4, name="high"))
     net.connect(low.out, high.below)
     net.connect(low.out, low.own)
-    net.connect(low.told, high.wake)
+    net.connect(low.notice, high.wake)
     net.connect(high.out, low.above)
     net.connect(high.out, high.own)
-    net.connect(high.told, low.wake)
+    net.connect(high.notice, low.wake)
     return en.Simulation(net, order="fifo", engine=engine, **options), low, high
 
 

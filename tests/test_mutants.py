@@ -169,7 +169,7 @@ CHANGE_MUTANTS = {
     ),
     "spikes of one tick are pairs": (TRACES, "if dt == 0 and plan[IN_ORDER] == 0:", "if False:", "test_stdp.py"),
     "a spike of a unit is in its trace at once": (
-        TRACES, "clock[FRESH] != 0 and (t > clock[TOLD] or plan[IN_ORDER] != 0)", "clock[FRESH] != 0", "test_stdp.py",
+        TRACES, "clock[FRESH] != 0 and (t > clock[UPDATED] or plan[IN_ORDER] != 0)", "clock[FRESH] != 0", "test_stdp.py",
     ),
     "the last spike of one tick hides the one before": (
         TRACES, "marks[len(marks) // 2 + k] if marks[k] == now else marks[k]", "marks[k]", "test_stdp.py",
@@ -178,7 +178,7 @@ CHANGE_MUTANTS = {
         "neurons/spike_response.py", "        fast[j] += word\n", "", "test_spike_response.py",
     ),
     "an input after a spike is first for ever": (
-        "neurons/spike_response.py", "    seen[i] = clock[TOLD] = t", "    clock[TOLD] = t", "test_spike_response.py",
+        "neurons/spike_response.py", "    seen[i] = clock[UPDATED] = t", "    clock[UPDATED] = t", "test_spike_response.py",
     ),
     "an input of a spike's tick is one after it": (
         "learning/restricted.py", "0 < dt <= life[MINUS]", "0 <= dt <= life[MINUS]", "test_restricted.py",

@@ -465,8 +465,8 @@ def settling() -> tuple[en.Network, Any]:
     high = net.add(LevelUnits(3, v, net.weights(np.zeros((1, 9))), lower=low, **options))
     for source, target in ((low.out, high.below), (high.out, low.above), (low.out, low.own), (high.out, high.own)):
         net.connect(source, target)
-    net.connect(low.told, high.wake)
-    net.connect(high.told, low.wake)
+    net.connect(low.notice, high.wake)
+    net.connect(high.notice, low.wake)
     rows = [(0, part.phase, RESET, 1) for part in (low, high)]
     rows += [(1, low.below, i, int(rng.integers(1, 9))) for i in range(6)]
     rows += [(2, low.phase, BEGIN, 1), (3, high.phase, BEGIN, 1), *((4, part.phase, LEARN, 1) for part in (low, high))]

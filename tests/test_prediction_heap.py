@@ -74,7 +74,7 @@ class Prophet(en.Module):
     say = en.Port(told, accepts="rows")
     come = en.Port(report, emits="out", accepts="units")
     out = en.Outlet()
-    foreseen = en.Outlet(predicts="come")
+    predicted = en.Outlet(predicts="come")
 
 
 class PlainProphet(en.PythonModule):
@@ -85,7 +85,7 @@ class PlainProphet(en.PythonModule):
     say = en.Port(accepts="rows")
     come = en.Port(emits="out", accepts="units")
     out = en.Outlet()
-    foreseen = en.Outlet(predicts="come")
+    predicted = en.Outlet(predicts="come")
 
     def on_say(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
         unit, wait = self.times.array[i].tolist()
@@ -185,7 +185,7 @@ def test_a_time_that_is_not_a_number_is_refused(engine: str) -> None:
     class Nan(en.Module):
         units = 1
         say = en.Port(not_a_time)
-        foreseen = en.Outlet(predicts="say")
+        predicted = en.Outlet(predicts="say")
 
     net = en.Network()
     nan = net.add(Nan())
@@ -198,12 +198,12 @@ def test_a_predicting_outlet_takes_no_wire() -> None:
     net = en.Network("float64")
     prophet, sink = net.add(Prophet(2, net.weights(np.ones((1, 2))))), net.add(en.Sink(2))
     with pytest.raises(WiringError, match="takes no other wire"):
-        net.connect(prophet.foreseen, sink.spikes)
+        net.connect(prophet.predicted, sink.spikes)
 
 
 def test_a_module_class_with_impossible_predictions_is_refused() -> None:
     with pytest.raises(NetworkError, match="not a port"):
-        type("Wrong", (en.Module,), {"foreseen": en.Outlet(predicts="nowhere")})
+        type("Wrong", (en.Module,), {"predicted": en.Outlet(predicts="nowhere")})
     with pytest.raises(NetworkError, match="may have one"):
         type("Two", (en.Module,), {"p": en.Port(report, emits="a"), "a": en.Outlet(predicts="p"), "b": en.Outlet(predicts="p")})  # fmt: skip
     with pytest.raises(NetworkError, match="which only predictions leave by"):
@@ -215,7 +215,7 @@ def test_a_port_too_narrow_for_what_is_predicted_is_refused() -> None:
         units = 3
         come = en.Port(report, emits="out", accepts=1)
         out = en.Outlet()
-        foreseen = en.Outlet(predicts="come")
+        predicted = en.Outlet(predicts="come")
 
     with pytest.raises(WiringError, match="predicts for 3 units"):
         en.Network().add(Narrow())

@@ -56,7 +56,7 @@ class PutOff(en.Module):
     far_ahead = en.Port(foresee_far, accepts="units")
     crossing = en.Port(fire, emits="out", accepts="units")
     out = en.Outlet()
-    foreseen = en.Outlet(predicts="crossing")
+    predicted = en.Outlet(predicts="crossing")
 
 
 def outcome(net: en.Network, rows: Any, engine: str, order: str = "breadth") -> Any:

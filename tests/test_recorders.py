@@ -37,7 +37,7 @@ def looks(net):
     return [
         en.record(net["cells"], every=7, units=[3, 0, 21]),
         en.record("cells", "spikes"),
-        en.record("cells", "told", begin=50, until=90, every=10),
+        en.record("cells", "updated", begin=50, until=90, every=10),
         en.record("cells_to_cells", "w", every=100),
     ]
 
@@ -166,7 +166,7 @@ def test_long_logs_are_heard_once(monkeypatch, tmp_path):
 def test_what_is_known_already_is_left_out():
     """Pieces of a run that begin where the one before ended are all that was recorded."""
     net = network()
-    sim, seen = begun(net, recorders=looks(net)), {"spikes": ([], []), "told": ([], [])}
+    sim, seen = begun(net, recorders=looks(net)), {"spikes": ([], []), "updated": ([], [])}
     for until in (90, 100, 250, UNTIL):
         sim.run(until)
         for name, (times, numbers) in seen.items():

@@ -201,13 +201,13 @@ def test_what_makes_no_sense_is_refused(rows: int, options: dict[str, Any], mess
 def test_a_checkpoint_of_the_future_is_refused() -> None:
     sim = simulation(np.full((4, 2), 0.6), engine="reference")
     layer, state = sim.net["layer"], sim.state("layer")
-    for name in ("told", "fired", "seen"):
-        found = {key: state[key].copy() for key in ("told", "fired", "seen", "delays")}
+    for name in ("updated", "fired", "seen"):
+        found = {key: state[key].copy() for key in ("updated", "fired", "seen", "delays")}
         layer.check_integers(found, 7)
         found[name][0] = 8
         with pytest.raises(ValueError, match=rf"'{name}' at \[0\] is 8"):
             layer.check_integers(found, 7)
-    found = {key: state[key].copy() for key in ("told", "fired", "seen", "delays")}
+    found = {key: state[key].copy() for key in ("updated", "fired", "seen", "delays")}
     found["delays"][1] = 3
     with pytest.raises(ValueError, match="which no rule changes"):
         layer.check_integers(found, 7)

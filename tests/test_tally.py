@@ -138,7 +138,7 @@ ELSEWHERE = [
     ),
     *(f"neurons.boltzmann.{name}" for name in ("hear", "hold", "learn", "ring", "set_unit")),
     "neurons.delta_synapses.add_synapses",
-    *(f"neurons.delta_parts.{name}" for name in ("add_in_part", "draw_in_part", "tell_found")),
+    *(f"neurons.delta_parts.{name}" for name in ("add_in_part", "draw_in_part", "merge_found")),
     "neurons.sparse_synapses.send_parts",
     "neurons.poisson_drive.draw_events",
     "neurons.decaying_synapses.add_decaying",
@@ -177,7 +177,7 @@ CHANGES = [
 """Rules of layers that communicate change; their arguments follow from a geometry."""
 CODES = [
     *(f"neurons.proportional.{name}" for name in (
-        "take_frame", "go_on", "receive", "ask_step", "tell_row", "step_layer", "step_readout", "step_decoder",
+        "take_frame", "go_on", "receive", "ask_step", "set_row", "step_layer", "step_readout", "step_decoder",
     )),
     *(f"learning.proportional.{name}" for name in ("step_output", "step_error", "count_error_spike")),
     *(f"learning.synapses.{name}" for name in ("move_always", "settle_spiking", "move_ahead")),
@@ -582,8 +582,8 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
     assert told == {
         "AdaptiveExponential.next", "BiasDrive.next", "BiasNoise.next", "BiasSteps.next", "ConductanceLayer.next", "CurrentDrive.next", "CurrentSteps.next", "DecayingPoissonDrive.next",
         "DecayingSynapses.axon", "Delays.out", "DeltaSynapses.axon", "ErrorCounter.out", "HeldInputs.out",
-        "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks", "InnerLevelUnits.told", "Layer.gated",
-        "LeakyAlpha.next", "LeakyConductance.next", "LeakyExponential.next", "LevelUnits.asks", "LevelUnits.told",
+        "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks", "InnerLevelUnits.notice", "Layer.gated",
+        "LeakyAlpha.next", "LeakyConductance.next", "LeakyExponential.next", "LevelUnits.asks", "LevelUnits.notice",
         "NoiseCurrent.next", "PoissonDrive.next", "PoissonLaw.next", "Relay.out", "SparseSynapses.axon",
         "SpikeOnce.delayed", "SpikeResponse.first", "SpikeSource.next", "SpikeSource.out", "SumPool.out",
         "TickedLayer.next",

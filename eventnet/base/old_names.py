@@ -1,4 +1,4 @@
-"""Old names of modules, classes, functions, attributes and arguments: usable for now, with a DeprecationWarning.
+"""Old names of modules, classes, functions, attributes, arguments and state: usable for now, with a DeprecationWarning.
 
 This file holds all of them, and goes with them in the next version; the decorator `renamed_arguments` goes from the
 functions that it marks. Nothing in the package uses an old name.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import fields, is_dataclass
 from functools import partial, wraps
 from importlib import import_module
@@ -16,6 +16,8 @@ from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from types import ModuleType
 from typing import Any, TypeVar
+
+from eventnet.base.saved_names import STATE, name_now
 
 MODULES = dict(
     line.split()
@@ -198,6 +200,14 @@ eventnet.trace.writing eventnet.analysis.trace_writing
 NAMES = dict(
     line.split()
     for line in """
+eventnet.analysis.difference.Parting eventnet.analysis.difference.FirstDifference
+eventnet.analysis.difference.parting eventnet.analysis.difference.find_first_difference
+eventnet.learning.stdp.TOLD_ANEW eventnet.learning.stdp.RESCALED_AFTER
+eventnet.learning.traces.TOLD eventnet.learning.traces.UPDATED
+eventnet.neurons.leaky.TOLD eventnet.neurons.leaky.UPDATED
+eventnet.neurons.pd_code.TOLD eventnet.neurons.pd_code.ROW_SET
+eventnet.neurons.proportional.tell_row eventnet.neurons.proportional.set_row
+eventnet.neurons.spike_response.TOLD eventnet.neurons.spike_response.UPDATED
 eventnet.Ledger eventnet.CostLedger
 eventnet.cli.options.resumable eventnet.cli.results.resumable
 eventnet.clock.Source eventnet.clock.SensorFeed
@@ -410,15 +420,33 @@ eventnet.analysis.cancellation.Cancellation.untold omitted
 eventnet.analysis.cancellation.SumVariation.detour variation_ratio
 eventnet.analysis.cancellation.SumVariation.whole_detour run_variation_ratio
 eventnet.analysis.divergence.Divergence.ways variants
+eventnet.analysis.orders.OrderOutcome.parts first_difference
 eventnet.analysis.race.Race.dearer differing
 eventnet.analysis.race.Race.parting divergence
 eventnet.analysis.race.Trial.way variant
 eventnet.analysis.replay.Replay.way variant
 eventnet.cost.ledger.CostLedger.dearest costliest
+eventnet.kernels.part_notes.SplitRule.told merge
+eventnet.learning.continuous_units.ContinuousUnits.foreseen predicted
+eventnet.learning.continuous_units.ContinuousUnits.told updated
+eventnet.learning.level_units.LevelUnits.told notice
+eventnet.neurons.currents.CurrentLayer.foreseen predicted
+eventnet.neurons.currents.CurrentLayer.told updated
+eventnet.neurons.decaying.DecayingFilters.foreseen predicted
+eventnet.neurons.decaying.DecayingFilters.told updated
+eventnet.neurons.decaying.DecayingPool.foreseen predicted
+eventnet.neurons.decaying.DecayingPool.told updated
+eventnet.neurons.delta_synapses.WritesLeakyDelta.told updated
+eventnet.neurons.filters.LeakyFilters.foreseen predicted
+eventnet.neurons.leaky_delta.LeakyDelta.told updated
+eventnet.neurons.spike_once.SpikeOnce.foreseen predicted
+eventnet.neurons.spike_once.SpikeOnce.told updated
+eventnet.neurons.stepped.SteppedLeaky.foreseen predicted
 eventnet.report.curves.Curve.spent cost
 eventnet.scenarios.fusion.methods.MethodOutcome.way method
 eventnet.scenarios.fusion.parameters.Parameters.ways methods
 eventnet.scenarios.fusion.pays.PaysParameters.ways methods
+eventnet.scenarios.gaze.reflex.ReflexOutcome.spent cost
 eventnet.scenarios.orders.anytime.Row.heard first_spike
 """.strip().splitlines()
 )
@@ -470,9 +498,9 @@ def found(module: str, name: str, own: Callable[[str], Any] | None = None) -> An
     raise AttributeError(f"module {module!r} has no attribute {name!r}")
 
 
-def _warn(old: str, new: str) -> None:
+def _warn(old: str, new: str, level: int = 3) -> None:
     text = f"{old} is {new} now; the old name goes with the next version"
-    warnings.warn(text, DeprecationWarning, stacklevel=3)
+    warnings.warn(text, DeprecationWarning, stacklevel=level)
 
 
 class _Loader(Loader):
@@ -524,6 +552,27 @@ class WholePackage(ModuleType):
         taken = isinstance(value, ModuleType) and not isinstance(vars(self).get(name, value), ModuleType)
         if not (taken and f"{self.__name__}.{name}" in MODULES):
             super().__setattr__(name, value)
+
+
+class OldKeys(dict[str, Any]):
+    """State by name, which is found by its old name, too."""
+
+    def __missing__(self, name: str) -> Any:
+        if (now := state_now(name, self, level=4)) == name:
+            raise KeyError(name)
+        return self[now]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)
+
+
+def state_now(name: str, known: Container[str], level: int) -> str:
+    """The name that state has now, one of those that are known; where that is another, with a warning at that level."""
+    now = name_now(name, known, STATE)
+    if now == name or now not in known:
+        return name
+    _warn(f"state {name!r}", repr(now), level)
+    return now
 
 
 def install() -> None:

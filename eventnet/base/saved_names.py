@@ -1,12 +1,22 @@
-"""Names by which files know the package's own classes of modules, wherever these are defined.
+"""Names by which files know the package's own classes of modules, wherever these are defined; their outlets and state.
 
 A user's own class goes by `module:Class`, its path, and so did all classes in files of version 0.1.0.
 """
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 CHANGED: dict[str, str] = {}
 """Names by which files may know a class that has another name now, or another room. No row is changed or taken away."""
+
+OUTLETS: dict[str, str] = {"foreseen": "predicted", "told": "notice"}
+STATE: dict[str, str] = {"told": "updated"}
+ARRAYS: dict[str, str] = {"engine:foreseen": "engine:predicted"}
+"""Names by which files may know an outlet, state, or an array of a checkpoint, that has another name now.
+
+No row is changed or taken away.
+"""
 
 
 def name_of(path: str) -> str:
@@ -24,3 +34,8 @@ def name_of(path: str) -> str:
     elif colon and package == "eventnet" and room in ("learning", "scenarios"):
         path = f"{room}.{own}"
     return CHANGED.get(path, path)
+
+
+def name_now(name: str, own: Container[str], changed: dict[str, str]) -> str:
+    """The name that an outlet, or state, of a file has now; own: names of its class. changed: OUTLETS or STATE."""
+    return name if name in own else changed.get(name, name)

@@ -15,6 +15,7 @@ import numpy as np
 from numba import int64
 from numpy.typing import NDArray
 
+from eventnet.base.old_names import state_now
 from eventnet.engine.state import Store
 from eventnet.errors import EngineError, InputError, NetworkError
 from eventnet.event import EVENT, EVENT_WITH_AMOUNT, PIXEL_EVENT, VALUE_EVENT, Events, events, from_addresses
@@ -366,6 +367,8 @@ class ModuleView:
             return self._store.lend(self.module, name)
         except NetworkError:
             names = [*self.module.state, *self.module.integers, *self.module.blocks]
+            if (now := state_now(name, names, level=5)) != name:
+                return self._store.lend(self.module, now)
             raise AttributeError(f"{self.module.name!r} has no state {name!r}; it has {names}") from None
 
     def __getattr__(self, name: str) -> NDArray[Any]:

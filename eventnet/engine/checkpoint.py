@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.base.files import read_npz, sha256, write_npz
-from eventnet.base.saved_names import name_of
+from eventnet.base.saved_names import ARRAYS, OUTLETS, STATE, name_now, name_of
 from eventnet.engine import soundness
 from eventnet.engine.reference import Delivery, ReferenceEngine
 from eventnet.engine.sampling import Recorders
@@ -29,7 +29,7 @@ from eventnet.event import Events
 from eventnet.given import sizes_in
 from eventnet.kernels.ranges import COUNT, within
 from eventnet.kernels.records import S_IN_CURSOR, S_IN_END, WAITING
-from eventnet.module import Outlet, Port, PythonModule
+from eventnet.module import Module, Outlet, Port, PythonModule
 from eventnet.network import Network
 from eventnet.tally import NOTICES, ROOT_WORDS
 
@@ -139,7 +139,7 @@ def take_up(simulation: Resumable, checkpoint: Checkpoint, where: str) -> None:
 
     Raises DataError, and changes nothing, when it is damaged or of another simulation. where: what errors call it.
     """
-    text, arrays = copy.deepcopy(checkpoint.text), checkpoint.arrays
+    text, arrays = copy.deepcopy(checkpoint.text), by_names_of_now(simulation.net, checkpoint.arrays)
     is_of(simulation, text.get("of"), where)
     try:
         if checkpoint.form in WITHOUT_NOTICES:
@@ -185,18 +185,45 @@ def below(prefix: str, arrays: Arrays) -> Arrays:
 def is_of(simulation: Resumable, found: Any, where: str) -> None:
     """Raise DataError unless a checkpoint's description is that of the simulation."""
     for what, value in json.loads(json.dumps(description(simulation))).items():
-        other = _by_name(found.get(what)) if isinstance(found, dict) else None
-        if not isinstance(found, dict) or other != value:
+        other = _described_now(simulation.net, found.get(what)) if isinstance(found, dict) else None
+        if not isinstance(found, dict) or other != _described_now(simulation.net, value):
             raise DataError(
                 f"{where} is of a simulation with another {what}: {_short(other)}; this has {_short(value)}"
             )
 
 
-def _by_name(found: Any) -> Any:
-    """A part of a description, in which classes of modules go by their names: files may hold paths (`saved_names`)."""
-    if isinstance(found, list) and all(isinstance(row, list) and [*map(type, row)] == [str, str, int] for row in found):
-        return [[name, name_of(kind), units] for name, kind, units in found]
-    return found
+def _described_now(net: Network, found: Any) -> Any:
+    """A part of a description by the names of now: classes of modules, outlets of wires, recorded state.
+
+    Files may hold paths of classes, and earlier names (`saved_names`).
+    """
+    if not isinstance(found, list) or not all(isinstance(row, list) and row for row in found):
+        return found
+    modules = {module.name: module for module in net.modules}
+    return [_row_now(modules.get(row[0]) if isinstance(row[0], str) else None, row) for row in found]
+
+
+def _row_now(module: Module | None, row: list[Any]) -> list[Any]:
+    kinds = [*map(type, row)]
+    if kinds == [str, str, int]:
+        return [row[0], name_of(row[1]), row[2]]
+    if module is not None and kinds == [str, str, str, str, int, bool]:
+        return [row[0], name_now(row[1], module.outlets, OUTLETS), *row[2:]]
+    if module is not None and len(row) == 6 and kinds[:3] == [str, str, int]:
+        return [row[0], name_now(row[1], {*module.state, *module.integers}, STATE), *row[2:]]
+    return row
+
+
+def by_names_of_now(net: Network, arrays: Arrays) -> Arrays:
+    """Arrays of a checkpoint, whose file may hold earlier names."""
+    now = dict(ARRAYS)
+    for module in net.modules:
+        known = {*module.state, *module.integers}
+        now |= {
+            f"store:state:{module.name}:{old}": f"store:state:{module.name}:{new}" for old, new in STATE.items()
+            if new in known and old not in known
+        }  # fmt: skip
+    return {now.get(name, name): array for name, array in arrays.items()}
 
 
 def check(simulation: Resumable, text: dict[str, Any], arrays: Arrays) -> None:
@@ -368,7 +395,7 @@ def _of_reference(engine: ReferenceEngine) -> Arrays:
     counts = [(kind == "beyond", number, *row.tolist()) for (kind, number), row in engine.root_rows.items()]
     return {
         "queue": np.array(rows, dtype=np.int64).reshape(-1, 15),
-        "foreseen": np.array(list(engine.predicted), dtype=np.int64),
+        "predicted": np.array(list(engine.predicted), dtype=np.int64),
         "counters": np.array([getattr(engine, name) for name in COUNTERS], dtype=np.int64),
         "open": np.array(list(engine.open.items()), dtype=np.int64).reshape(-1, 2),
         "roots": np.array(counts, dtype=np.int64).reshape(-1, 2 + ROOT_WORDS),
@@ -386,9 +413,9 @@ def _resume_reference(engine: ReferenceEngine, arrays: Arrays) -> None:
     for *key, port, index, s, source, parent, root, beyond, number, depth, batch, spike in arrays["queue"].tolist():
         row = ("beyond" if beyond else "root", number)
         entries.append((*key, Delivery(port, index, s, source, parent, root, row, depth, batch, spike)))
-    waiting = len(entries) - len(arrays["foreseen"])
+    waiting = len(entries) - len(arrays["predicted"])
     engine.queue = entries[:waiting]
-    engine.predicted = dict(zip(arrays["foreseen"].tolist(), entries[waiting:]))
+    engine.predicted = dict(zip(arrays["predicted"].tolist(), entries[waiting:]))
     for name, value in zip(COUNTERS, arrays["counters"].tolist()):
         setattr(engine, name, value)
     engine.open = dict(arrays["open"].tolist())

@@ -437,7 +437,7 @@ def run_loop(plan_table, queue_table, st, job):
 
     Each turn of the loop has six stages, under these headings:
 
-    1. Whose turn is it? The kind of source that comes next: burst, input, arrival, late, settled or foreseen.
+    1. Whose turn is it? The kind of source that comes next: burst, input, arrival, late, settled or predicted.
     2. Which deliveries: from where, to which port, how many at most?
     3. Is there room for one whole reaction, in the budget, the log and every place its spikes may go?
     4. The rule reacts. (A Python module reacts outside: the loop leaves, and comes back to stage 5.)
@@ -581,7 +581,7 @@ def run_loop(plan_table, queue_table, st, job):
             if room < 0:
                 return -room - 1
 
-            # 4. The rule reacts. What was foreseen has come, and its neuron may predict anew.
+            # 4. The rule reacts. What was predicted has come, and its neuron may predict anew.
             # A batch that has begun to drain takes no more spikes.
             if GENERAL and kind == PREDICTED:
                 job[R.WAITING] = cancel(slots, job[R.WAITING], slot)

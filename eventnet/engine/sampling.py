@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.old_names import state_now
 from eventnet.engine.recorders import POTENTIAL, SPIKES, Recorded, Recorder
 from eventnet.engine.state import Store
 from eventnet.errors import EngineError, InputError, NetworkError
@@ -44,7 +45,8 @@ class StateSamples:
         self.recorder, self.module, self.state = recorder, module, StateView(store, module)
         self.decays = recorder.name == POTENTIAL and hasattr(module, "potentials")
         known = [*module.state, *module.integers, *module.blocks]
-        if not self.decays and recorder.name not in known:
+        self.name = state_now(recorder.name, known, level=6)
+        if not self.decays and self.name not in known:
             raise NetworkError(
                 f"{module.name!r} has no {recorder.name!r} to record; it has {', '.join([*known, SPIKES])}"
             )
@@ -57,7 +59,7 @@ class StateSamples:
         if self.decays:
             made: NDArray[Any] = self.module.potentials(self.state, t)  # type: ignore[attr-defined]
         else:
-            made = self.state[self.recorder.name].ravel()
+            made = self.state[self.name].ravel()
         return made if whole or self.recorder.units is None else made[self.units]
 
     def take(self, t: int) -> None:

@@ -133,10 +133,10 @@ class ThreadedEngine(CompiledEngine):
         n = len(self.ports)
         self.is_split, self.every, self.until = (np.zeros(n, np.int64) for _ in range(3))
         self.begins = np.zeros((threads, n), np.int64)
-        self.addresses, self.told_addresses = np.zeros(n, np.int64), self.plan.address.copy()
+        self.addresses, self.merge_addresses = np.zeros(n, np.int64), self.plan.address.copy()
         self.own_addresses, self.own_rows = self.plan.address.copy(), self.plan.ports.copy()
         self.part_rows = [self._rows() for _ in range(threads)]
-        self.told_rows = self._rows()
+        self.merge_rows = self._rows()
         self.numbers = np.arange(n)[:, None].copy()
         with word_while_compiling():
             self._lay_out()
@@ -147,18 +147,18 @@ class ThreadedEngine(CompiledEngine):
         return rows
 
     def _lay_out(self) -> None:
-        """Where rules of parts, and those that tell what they found, find their arrays."""
+        """Where rules of parts, and those that merge what they found, find their arrays."""
         for number, one in self.split.ports.items():
             self.is_split[number] = 1
             self.begins[:, number] = one.begins
             emits = self.rules[number][1]
-            within, told = one.parts.typed(one.rule)
+            within, merge = one.parts.typed(one.rule)
             self.addresses[number] = address_of(self.store, one.port, within, emits)
-            self.told_addresses[number] = address_of(self.store, one.port, told, emits)
+            self.merge_addresses[number] = address_of(self.store, one.port, merge, emits)
             for part, rows in enumerate(self.part_rows):
                 rows[number, R.TALLY] = self.counts[part].ctypes.data
-            # Of the told rule only the layer's arrays; those that grow are set by `_point`.
-            self._set(self.told_rows, number, told, {"number": self.numbers[number]})
+            # Of the merging rule only the layer's arrays; those that grow are set by `_point`.
+            self._set(self.merge_rows, number, merge, {"number": self.numbers[number]})
         self._point()
 
     def _point(self) -> None:
@@ -168,7 +168,7 @@ class ThreadedEngine(CompiledEngine):
                 own = {"notes": self.written.notes[part], "places": self.written.places[part]}
                 self._set(rows, number, one.parts.within, one.arrays[part] | own)
             own = {"found": self.found, "sizes": self.sizes, "number": self.numbers[number]}
-            self._set(self.told_rows, number, one.parts.told, own)
+            self._set(self.merge_rows, number, one.parts.merge, own)
 
     def _set(self, rows: NDArray[np.int64], number: int, rule: Rule, own: dict[str, Any]) -> None:
         module = self.ports[number].module
@@ -197,7 +197,7 @@ class ThreadedEngine(CompiledEngine):
         for number, one in self.split.ports.items():
             self.every[number], self.until[number] = one.repeats()
             self.own_addresses[number] = self.plan.address[number]  # compiled only when an input came, perhaps
-        self._use(self.told_addresses, self.told_rows)
+        self._use(self.merge_addresses, self.merge_rows)
         try:
             while (begin := int(next_due(self.queue_table, st))) < end:
                 self._window(begin, min(end, begin + self._reach()))
@@ -218,7 +218,7 @@ class ThreadedEngine(CompiledEngine):
             if need > len(self.found):
                 self.found, self.sizes = np.zeros(2 * need, np.int64), np.zeros(2 * need, self.net.dtype)
                 self._point()
-                self._use(self.told_addresses, self.told_rows)
+                self._use(self.merge_addresses, self.merge_rows)
             own = self.written
             put_together(
                 self.due_tables[1], n, own.notes, made, own.codes, own.parents, own.sizes, own.places, self.begins,

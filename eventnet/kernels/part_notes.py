@@ -1,6 +1,6 @@
 """What the parts of a layer note of each delivery of a window, and what all parts found, as words of int64 arrays.
 
-Rules of parts write notes, the engine makes of the notes of all parts what was found, and a rule that tells it reads
+Rules of parts write notes, the engine makes of the notes of all parts what was found, and a rule that merges it reads
 that: they are compiled apart and meet only here.
 """
 
@@ -15,7 +15,7 @@ OWN_KINDS = dict.fromkeys(("cuts", "notes", "places", "found", "number"), "integ
 
 class SplitRule(NamedTuple):
     """How several threads follow a rule that moves the units of a layer: each follows `within` for a range of units,
-    and then one of them `told`, which sends and counts what all have found. `eventnet.engine.parts` says more.
+    and then one of them `merge`, which sends and counts what all have found. `eventnet.engine.parts` says more.
 
     names       arrays of the layer that `within` uses
     of_layer    (those arrays, begin, end): what a range of its units has in their place
@@ -25,7 +25,7 @@ class SplitRule(NamedTuple):
     """
 
     within: Any
-    told: Any
+    merge: Any
     names: tuple[str, ...]
     of_layer: Callable[[dict[str, Any], int, int], dict[str, Any]]
     take_over: Callable[[dict[str, Any], dict[str, Any]], None]
@@ -34,8 +34,8 @@ class SplitRule(NamedTuple):
     def typed(self, rule: Any) -> tuple[Any, Any]:
         """Both rules, with names of the kinds that they have in this rule for whole layers."""
         kinds = dict(zip(rule.names, rule.kinds, strict=True)) | OWN_KINDS
-        within, told = (each.typed({name: kinds[name] for name in each.names}) for each in (self.within, self.told))
-        return within, told
+        within, merge = (each.typed({name: kinds[name] for name in each.names}) for each in (self.within, self.merge))
+        return within, merge
 
 
 NOTED, MADE, NOTES = 0, 1, 2
@@ -56,4 +56,4 @@ F_PORT, F_T, F_INDEX, F_SIGN, F_AGAIN, F_MIXED, F_EVENTS, F_ADDS, F_COMPARES, F_
 spike to itself follows; MIXED; counts; spikes, whose units stand behind (FOUND words)."""
 
 NOT_AS_FOUND = 77
-"""The error code of a delivery that is another than the parts were told of."""
+"""The error code of a delivery that is another than the parts were given."""

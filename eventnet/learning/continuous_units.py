@@ -53,10 +53,10 @@ def pulls(j: Any, units: Any, numbers: Any) -> Any:
 @helper
 def bring(j: Any, t: Any, units: Any, numbers: Any, tally: Any) -> None:
     """Unit j as it is at tick t."""
-    state, v, phi, area, told, mode = units[0], units[1], units[2], units[3], units[4], units[5]
+    state, v, phi, area, updated, mode = units[0], units[1], units[2], units[3], units[4], units[5]
     lam, eps = numbers[LAM], numbers[EPS]
-    d = np.float64(np.int64(t - told[j])) * numbers[TICK]
-    told[j] = t
+    d = np.float64(np.int64(t - updated[j])) * numbers[TICK]
+    updated[j] = t
     if d == 0.0:
         return
     if mode[j] == FREE:
@@ -74,7 +74,7 @@ def bring(j: Any, t: Any, units: Any, numbers: Any, tally: Any) -> None:
 
 
 @helper
-def foresee(j: Any, t: Any, units: Any, numbers: Any, due: Any, out: Any, tally: Any) -> None:
+def predict_next(j: Any, t: Any, units: Any, numbers: Any, due: Any, out: Any, tally: Any) -> None:
     """Unit j, which is brought to t, is in its mode; it predicts what happens next."""
     state, v, phi, mode = units[0], units[1], units[2], units[5]
     lam, eps = numbers[LAM], numbers[EPS]
@@ -100,14 +100,14 @@ def foresee(j: Any, t: Any, units: Any, numbers: Any, due: Any, out: Any, tally:
 
 @rule
 def hear_below(
-    i, s, t, out, tally, state, v, phi, area, told, mode, drive, bias, goal, status, due, w, numbers
+    i, s, t, out, tally, state, v, phi, area, updated, mode, drive, bias, goal, status, due, w, numbers
 ):  # fmt: skip
     """Unit i of the layer below spikes: its row comes to v."""
-    units = (state, v, phi, area, told, mode, drive, bias, goal, status)
+    units = (state, v, phi, area, updated, mode, drive, bias, goal, status)
     for j in range(len(v)):
         bring(j, t, units, numbers, tally)
         v[j] += numbers[LAM] * w[i, j]
-        foresee(j, t, units, numbers, due, out, tally)
+        predict_next(j, t, units, numbers, due, out, tally)
     tally[SYNAPTIC_ADDS] += len(v)
     tally[READS] += len(v)
     tally[MULTIPLIES] += len(v)
@@ -115,14 +115,14 @@ def hear_below(
 
 @rule
 def hear_above(
-    i, s, t, out, tally, state, v, phi, area, told, mode, drive, bias, goal, status, due, upper, numbers
+    i, s, t, out, tally, state, v, phi, area, updated, mode, drive, bias, goal, status, due, upper, numbers
 ):  # fmt: skip
     """Unit i of the layer above spikes: its column comes to v."""
-    units = (state, v, phi, area, told, mode, drive, bias, goal, status)
+    units = (state, v, phi, area, updated, mode, drive, bias, goal, status)
     for j in range(len(v)):
         bring(j, t, units, numbers, tally)
         v[j] += numbers[LAM] * upper[j, i]
-        foresee(j, t, units, numbers, due, out, tally)
+        predict_next(j, t, units, numbers, due, out, tally)
     tally[SYNAPTIC_ADDS] += len(v)
     tally[READS] += len(v)
     tally[MULTIPLIES] += len(v)
@@ -136,10 +136,10 @@ def hear_input(i, s, t, out, tally, coming, w):
 
 @rule
 def happens(
-    i, s, t, out, tally, state, v, phi, area, told, mode, drive, bias, goal, status, due, numbers
+    i, s, t, out, tally, state, v, phi, area, updated, mode, drive, bias, goal, status, due, numbers
 ):  # fmt: skip
     """What unit i has predicted."""
-    units = (state, v, phi, area, told, mode, drive, bias, goal, status)
+    units = (state, v, phi, area, updated, mode, drive, bias, goal, status)
     bring(i, t, units, numbers, tally)
     if due[i] == SPIKE:
         phi[i] -= 1.0
@@ -147,15 +147,15 @@ def happens(
         out.spike(i, 1)
     elif mode[i] == FREE:
         state[i] = 0.0 if state[i] < 0.5 else 1.0
-    foresee(i, t, units, numbers, due, out, tally)
+    predict_next(i, t, units, numbers, due, out, tally)
 
 
 @rule
 def phase(
-    i, s, t, out, tally, state, v, phi, area, told, mode, drive, bias, goal, status, due, coming, mean, was, numbers
+    i, s, t, out, tally, state, v, phi, area, updated, mode, drive, bias, goal, status, due, coming, mean, was, numbers
 ):  # fmt: skip
     """A phase begins or ends: see RESET."""
-    units = (state, v, phi, area, told, mode, drive, bias, goal, status)
+    units = (state, v, phi, area, updated, mode, drive, bias, goal, status)
     if i == RESET:
         status[NUDGED] = 0
     elif i == MARK:
@@ -163,7 +163,7 @@ def phase(
     for j in range(len(v)):
         if i == RESET:
             state[j] = v[j] = phi[j] = area[j] = drive[j] = coming[j] = goal[j] = 0.0
-            told[j], mode[j] = t, AT_0
+            updated[j], mode[j] = t, AT_0
             out.cancel(j)
             continue
         bring(j, t, units, numbers, tally)
@@ -183,7 +183,7 @@ def phase(
         status[NUDGED] = 1
     if i == BEGIN or i >= NUDGE:
         for j in range(len(v)):
-            foresee(j, t, units, numbers, due, out, tally)
+            predict_next(j, t, units, numbers, due, out, tally)
 
 
 @rule
@@ -250,7 +250,7 @@ class ContinuousUnits(Module):
 
     w [n_in, units] is shared with the layer below, which reads its columns. Wire `out` to `above` of the layer below,
     `out` of that one to `below`, and that of `HeldInputs` to `held` of the first. `phase`: see RESET; each of its steps
-    wants a tick of its own. `state`, `v` and `phi` are those of tick `told`. Needs a float64 network.
+    wants a tick of its own. `state`, `v` and `phi` are those of tick `updated`. Needs a float64 network.
     """
 
     membrane = None
@@ -278,7 +278,7 @@ class ContinuousUnits(Module):
     was = State(doc="mean state of the free phase")
     mean_below = State.of(lower, "mean", key="mean_below")
     was_below = State.of(lower, "was", key="was_below")
-    told = Integers(doc="tick of v, s, phi and the integral")
+    updated = Integers(doc="tick of the last update of v, s, phi and the integral")
     mode = Integers(start=AT_0, doc="FREE, AT_0 or AT_1")
     due = Integers(doc="what is predicted: SPIKE or MODE")
     status = Integers(2, doc="whether a target nudges, and the tick of the last MARK")
@@ -291,7 +291,7 @@ class ContinuousUnits(Module):
     learn = Port(learn, accepts=1)
     happens = Port(happens, emits="out", accepts="units")
     out = Outlet()
-    foreseen = Outlet(predicts="happens")
+    predicted = Outlet(predicts="happens")
     n_in: int
 
     def check(self) -> None:
@@ -301,7 +301,7 @@ class ContinuousUnits(Module):
 
     def check_integers(self, found: Found, time: int) -> None:
         """Ticks are past, modes are modes."""
-        within("'told'", found["told"], *ticks(time))
+        within("'updated'", found["updated"], *ticks(time))
         within("the last MARK of 'status'", found["status"][SINCE], *ticks(time))
         within("the nudge of 'status'", found["status"][NUDGED], 0, 2)
         within("'mode'", found["mode"], 0, 3)

@@ -120,7 +120,7 @@ def hear_above(i, s, t, out, tally, above, status, upper):
 
 @rule
 def hear_own(i, s, t, out, tally, heard, known, bias, status, fixed, numbers, w):
-    """What unit i has sent was heard: its weights learn, and the neighbours are told."""
+    """What unit i has sent was heard: its weights learn, and the neighbours are notified."""
     if fixed[AT_EVENTS] != 0:
         known[i] += s
         if status[LEARNS] != 0:
@@ -260,7 +260,7 @@ class LevelUnits(Module):
     """The highest layer of units that settle by levels; `InnerLevelUnits` are all below it.
 
     Inputs, or the layer below, send changes of whole numbers, up to `below_k`, to `below`. Wire `out` to `above` of the
-    layer below and then to `own`, and `told` to `wake` of the layers above and below. From BEGIN on units are looked
+    layer below and then to `own`, and `notice` to `wake` of the layers above and below. From BEGIN on units are looked
     at. A layer that sends more than `messages` in a phase ends the run with a RuleError.
     """
 
@@ -298,13 +298,13 @@ class LevelUnits(Module):
     most = Derived[int](lambda layer: layer.units + 1)
 
     below = Port(hear_below, accepts="n_in", amounts="below_k")
-    own = Port(hear_own, emits="told", accepts="units", amounts="k")
+    own = Port(hear_own, emits="notice", accepts="units", amounts="k")
     wake = Port(wake, emits="asks", accepts=1)
     look = Port(look, emits="out", accepts="units")
     phase = Port(phase, emits="asks", accepts=f"{NUDGE} + units")
     read = Port(read, accepts="n_read")
     out = Outlet(amounts="k")
-    told = Outlet(width=1, passes_on=True)
+    notice = Outlet(width=1, passes_on=True)
     asks = Outlet(pending="look")
     n_in: int
     n_read: int

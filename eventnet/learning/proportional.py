@@ -31,9 +31,9 @@ from eventnet.neurons.pd_code import (
     NOTICED,
     RATE,
     ROW,
+    ROW_SET,
     SHIFTS,
     STAMP,
-    TOLD,
     USED,
     blocks_of,
     check_clock,
@@ -54,7 +54,7 @@ from eventnet.neurons.proportional import (
     find_activation,
     hear,
     receive,
-    tell_row,
+    set_row,
 )
 from eventnet.neurons.rounding import HARD_SIGMOID, RELU, TANH, squash
 from eventnet.rule import rule
@@ -107,11 +107,11 @@ def step_output(
         send_numbers(number, clock, out)
         return 0
     own = hear(t, count, y, z, number, code, code_in, frame, rows, columns, clock, w, b, tally)
-    if clock[TOLD] == 0:
+    if clock[ROW_SET] == 0:
         for j in range(len(z)):
             number[j] = 0
         return encode_and_send(number, prev, phi, code, own, clock, out, tally)
-    clock[TOLD] = 0
+    clock[ROW_SET] = 0
     wanted = int(targets[clock[ROW], 0])
     tally[READS] += 1
     if wanted < 0 or wanted >= len(z):
@@ -210,7 +210,7 @@ class PDOutput(Hearing, PDCode):
     instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
-    target = Port(tell_row, emits="notice", accepts="n_targets")
+    target = Port(set_row, emits="notice", accepts="n_targets")
     settle = Port(step_output, emits=("out", "notice"))
     notice = Outlet(width=1, settles="settle")
 

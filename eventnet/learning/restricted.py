@@ -99,7 +99,7 @@ class RestrictedStdp(Module):
     highest = Param(start=lambda module: module.limits[1])
     mu_plus = Param(start=lambda module: module.exponents[0])
     mu_minus = Param(start=lambda module: module.exponents[1])
-    heard = Integers("n_in", start=NEVER_SEEN, doc="tick of each input's last spike that was told")
+    heard = Integers("n_in", start=NEVER_SEEN, doc="tick of each input's last spike that was passed on")
     fired = Integers("n_out", start=NEVER_FIRED, doc="tick of each unit's last spike")
     life = Integers(2, start=lambda m: lifetimes(tau_plus=m.tau_plus, tau_minus=m.tau_minus))
     ticks = Integers.of(seen, "seen", key="seen")

@@ -41,7 +41,7 @@ from eventnet.learning.traces import (
     PAIRING,
     RESTRICTED,
     SIGNED,
-    TOLD,
+    UPDATED,
     decay_units,
     fold,
     forget_new,
@@ -178,7 +178,7 @@ def sparse_pair_pre(
     if is_over(t, clock, plan):
         fold(y, y_new, plan, tally)
         forget_new(y_new, clock)
-    dt = t - clock[TOLD]
+    dt = t - clock[UPDATED]
     if dt <= plan[LIFE_Y]:
         lowest, highest, mu = code[LOWEST], code[HIGHEST], code[MU_MINUS]
         gain = code[A_MINUS] * w.dtype.type(
@@ -226,8 +226,8 @@ def sparse_pair_post(
     if is_over(t, clock, plan):
         fold(y, y_new, plan, tally)
         forget_new(y_new, clock)
-    if t > clock[TOLD]:
-        decay_units(t - clock[TOLD], y, code[TAU_MINUS], plan[LIFE_Y], tally)
+    if t > clock[UPDATED]:
+        decay_units(t - clock[UPDATED], y, code[TAU_MINUS], plan[LIFE_Y], tally)
     note_unit(i, s, t, y_new, clock, plan, tally)
     mark(i, now, marks_y)
     return 0

@@ -9,7 +9,7 @@ from eventnet.learning.sparse_stdp import factors_of, strengthen_column, weaken_
 from eventnet.learning.traces import (
     LIFE_X,
     LIFE_Y,
-    TOLD,
+    UPDATED,
     decay_units,
     fold,
     forget_new,
@@ -52,7 +52,7 @@ def sparse_triplet_pre(
         fold(o2, y_new, plan, tally)
         forget_new(y_new, clock)
     slow = trace_of(i, t, r2, x_new, seen, code[TAU_X], plan, tally)
-    dt = t - clock[TOLD]
+    dt = t - clock[UPDATED]
     if dt <= plan[LIFE_Y]:
         gain = (code[A2_MINUS] + code[A3_MINUS] * slow) * w.dtype.type(remains(dt, code[TAU_MINUS]))
         tally[LEARNING_ADDS] += 1
@@ -78,9 +78,9 @@ def sparse_triplet_post(
         fold(o1, y_new, plan, tally)
         fold(o2, y_new, plan, tally)
         forget_new(y_new, clock)
-    if t > clock[TOLD]:
-        decay_units(t - clock[TOLD], o1, code[TAU_MINUS], plan[LIFE_Y], tally)
-        decay_units(t - clock[TOLD], o2, code[TAU_Y], plan[LIFE_Y], tally)
+    if t > clock[UPDATED]:
+        decay_units(t - clock[UPDATED], o1, code[TAU_MINUS], plan[LIFE_Y], tally)
+        decay_units(t - clock[UPDATED], o2, code[TAU_Y], plan[LIFE_Y], tally)
     gain = code[A2_PLUS] + code[A3_PLUS] * o2[i]
     tally[LEARNING_ADDS] += 1
     tally[MULTIPLIES] += 1

@@ -39,7 +39,7 @@ from eventnet.learning.traces import (
     RESTRICTED,
     RETELL,
     SIGNED,
-    TOLD,
+    UPDATED,
     check_moments,
     decay_units,
     first_clock,
@@ -64,8 +64,8 @@ from eventnet.tally import MULTIPLIES, READS, WRITES
 # Words of `code`.
 A_PLUS, A_MINUS, TAU_PLUS, TAU_MINUS, MU_PLUS, MU_MINUS, LOWEST, HIGHEST, MEMORY = range(9)
 
-TOLD_ANEW = 30
-"""Time constants after which decaying tags are told anew: they are kept e^30 times too large at most."""
+RESCALED_AFTER = 30
+"""Time constants after which decaying tags are scaled anew: they are kept e^30 times too large at most."""
 
 
 @register_jitable
@@ -99,7 +99,7 @@ def pair_pre(i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, marks
     if is_over(t, clock, plan):
         fold(y, y_new, plan, tally)
         forget_new(y_new, clock)
-    dt = t - clock[TOLD]
+    dt = t - clock[UPDATED]
     if dt <= plan[LIFE_Y]:
         lowest, highest, mu = code[LOWEST], code[HIGHEST], code[MU_MINUS]
         scale = scale_of(t, w, clock, plan, code[MEMORY], tally)
@@ -146,8 +146,8 @@ def pair_post(i, s, t, out, tally, x, x_new, y, y_new, code, seen, marks_x, mark
     if is_over(t, clock, plan):
         fold(y, y_new, plan, tally)
         forget_new(y_new, clock)
-    if t > clock[TOLD]:
-        decay_units(t - clock[TOLD], y, code[TAU_MINUS], plan[LIFE_Y], tally)
+    if t > clock[UPDATED]:
+        decay_units(t - clock[UPDATED], y, code[TAU_MINUS], plan[LIFE_Y], tally)
     note_unit(i, s, t, y_new, clock, plan, tally)
     mark(i, now, marks_y)
     return 0
@@ -166,7 +166,7 @@ def first_code(module: PairStdp) -> NDArray[np.float64]:
 def first_plan(module: PairStdp) -> NDArray[np.int64]:
     """The words of `plan`."""
     lives = lifetimes(tau_plus=module.tau_plus, tau_minus=module.tau_minus)
-    retell = 0 if module.memory is None else math.ceil(TOLD_ANEW * module.memory)
+    retell = 0 if module.memory is None else math.ceil(RESCALED_AFTER * module.memory)
     return make_plan(module.pairing, module.equal, module.signed, lives, retell)
 
 

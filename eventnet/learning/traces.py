@@ -35,7 +35,7 @@ SMALLEST = 2.0**-60
 
 # Words of `clock`: the tick of y; whether there are spikes in y_new; deliveries so far; the tick at which the weights
 # mean what they say (where they are tags that decay).
-TOLD, FRESH, COUNT, BASE = range(4)
+UPDATED, FRESH, COUNT, BASE = range(4)
 
 # Words of `plan`: which pairs count; whether a moment is a delivery; whether spikes may be negative; ticks after which
 # traces of inputs and of units are nothing; ticks after which the weights are told anew (0: they do not decay).
@@ -151,7 +151,7 @@ def fold(y: Any, y_new: Any, plan: Any, tally: Any) -> None:
 @register_jitable
 def is_over(t: int, clock: Any, plan: Any) -> bool:
     """Whether there are spikes in y_new that belong to an earlier moment."""
-    return bool(clock[FRESH] != 0 and (t > clock[TOLD] or plan[IN_ORDER] != 0))
+    return bool(clock[FRESH] != 0 and (t > clock[UPDATED] or plan[IN_ORDER] != 0))
 
 
 @register_jitable
@@ -184,7 +184,7 @@ def note_unit(j: int, s: int, t: int, y_new: Any, clock: Any, plan: Any, tally: 
         tally[LEARNING_ADDS] += 1
     else:
         y_new[j] = s
-    clock[TOLD], clock[FRESH] = t, 1
+    clock[UPDATED], clock[FRESH] = t, 1
 
 
 # --- pairs that are next to each other -------------------------------------------------------------------------------
@@ -219,7 +219,7 @@ def first_clock() -> NDArray[np.int64]:
 def check_moments(found: Integers, own: Integers, time: int) -> None:
     """Raise ValueError unless ticks and moments of spikes are those of a run up to a time."""
     within("'seen'", found["seen"], *ticks(time))
-    moving = {TOLD: ticks(time), FRESH: (0, 2), COUNT: (0, MOST), BASE: ticks(time)}
+    moving = {UPDATED: ticks(time), FRESH: (0, 2), COUNT: (0, MOST), BASE: ticks(time)}
     words("'clock'", found["clock"], own["clock"], moving)
     for name in {"marks_x", "marks_y"} & set(found):
         within(f"{name!r}", found[name], -MOST, MOST)

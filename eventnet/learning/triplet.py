@@ -28,7 +28,7 @@ from eventnet.learning.stdp import check_exponents
 from eventnet.learning.traces import (
     LIFE_X,
     LIFE_Y,
-    TOLD,
+    UPDATED,
     check_moments,
     decay_units,
     first_clock,
@@ -61,7 +61,7 @@ def triplet_pre(i, s, t, out, tally, r1, r2, x_new, o1, o2, y_new, code, seen, c
         fold(o2, y_new, plan, tally)
         forget_new(y_new, clock)
     slow = trace_of(i, t, r2, x_new, seen, code[TAU_X], plan, tally)
-    dt = t - clock[TOLD]
+    dt = t - clock[UPDATED]
     if dt <= plan[LIFE_Y]:
         gain = (code[A2_MINUS] + code[A3_MINUS] * slow) * w.dtype.type(remains(dt, code[TAU_MINUS]))
         tally[LEARNING_ADDS] += 1
@@ -82,9 +82,9 @@ def triplet_post(i, s, t, out, tally, r1, x_new, o1, o2, y_new, code, seen, cloc
         fold(o1, y_new, plan, tally)
         fold(o2, y_new, plan, tally)
         forget_new(y_new, clock)
-    if t > clock[TOLD]:
-        decay_units(t - clock[TOLD], o1, code[TAU_MINUS], plan[LIFE_Y], tally)
-        decay_units(t - clock[TOLD], o2, code[TAU_Y], plan[LIFE_Y], tally)
+    if t > clock[UPDATED]:
+        decay_units(t - clock[UPDATED], o1, code[TAU_MINUS], plan[LIFE_Y], tally)
+        decay_units(t - clock[UPDATED], o2, code[TAU_Y], plan[LIFE_Y], tally)
     lowest, highest, mu, tau = code[LOWEST], code[HIGHEST], code[MU_PLUS], code[TAU_PLUS]
     gain, moved = code[A2_PLUS] + code[A3_PLUS] * o2[i], 0
     for k in range(len(seen)):

@@ -71,7 +71,7 @@ def is_up(u: Any, temperature: Any, up: int, chance: Any, tally: Any) -> bool:
 
 
 @register_jitable
-def tell(phi: Any, w: Any, i: int, s: int, tally: Any) -> None:
+def add_change(phi: Any, w: Any, i: int, s: int, tally: Any) -> None:
     """What a change of unit i adds to all potentials: a row; of weights between two groups a row or a column."""
     n, first = len(phi), w.shape[0]
     if first == n:
@@ -95,7 +95,7 @@ def set_unit(i, s, t, out, tally, phi, w, up):
     tally[COMPARES] += 1
     if up[i] != (1 if s > 0 else 0):
         up[i] = 1 - up[i]
-        tell(phi, w, i, s, tally)
+        add_change(phi, w, i, s, tally)
 
 
 @rule
@@ -118,13 +118,13 @@ def ring(i, s, t, out, tally, phi, w, up, own_seed, drawn, late, rate, temperatu
         sign = 1 if now != 0 else -1
         out.spike(i, sign)
         if late[0] == 0:
-            tell(phi, w, i, sign, tally)
+            add_change(phi, w, i, sign, tally)
 
 
 @rule
 def hear(i, s, t, out, tally, phi, w):
     """A change of unit i arrives that was sent over wires with a delay."""
-    tell(phi, w, i, s, tally)
+    add_change(phi, w, i, s, tally)
 
 
 @rule

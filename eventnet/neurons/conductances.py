@@ -37,7 +37,7 @@ class ConductanceLayer(TickedLayer):
     crossing = Option[Literal["inside", "tick"]](
         "inside", check=check_crossing, doc="'inside' a step, to its part; or 'tick': at its end"
     )
-    early = State(doc="ticks by which a unit's last spike was before the tick at which it was told")
+    early = State(doc="ticks by which a unit's last spike was before the tick at which it was sent")
     unsigned = Derived(True)
     is_inside = Derived[bool](lambda layer: layer.crossing == "inside")
     dtypes: ClassVar[tuple[str, ...]] = ("float64",)

@@ -54,7 +54,7 @@ def step_of(t: int, begins: Any) -> Any:
 
 @rule
 def hold_steps(
-    i, s, t, out, tally, phi, told, ring, free, clock, plan, factors, bar, lands, tau, begins, given, plan_of
+    i, s, t, out, tally, phi, updated, ring, free, clock, plan, factors, bar, lands, tau, begins, given, plan_of
 ):
     """What the current of the last `every` ticks adds to each unit; then the next end of a stretch is told."""
     n, every = len(phi), plan_of[EVERY]
@@ -65,13 +65,13 @@ def hold_steps(
         for x in given[k * width : (k + 1) * width]:
             acts = acts or x != 0
     if acts:
-        begin_tick(t, n, phi, told, ring, free, clock, plan, factors, lands, tally)
+        begin_tick(t, n, phi, updated, ring, free, clock, plan, factors, lands, tally)
         for j in range(n):
-            v = phi[j] if ticked else decayed(j, t, phi, told, factors, tau)
+            v = phi[j] if ticked else decayed(j, t, phi, updated, factors, tau)
             v += given[k * width + (j if width > 1 else 0)]
             phi[j] = v
             if v > at(bar, j):
-                fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
+                fire_one(j, t, phi, updated, ring, free, clock, plan, lands, out)
         tally[NEURON_ADDS] += n
         tally[COMPARES] += n
         tally[READS] += width
@@ -87,19 +87,19 @@ def hold_steps(
 
 @rule
 def hold_noise(
-    i, s, t, out, tally, phi, told, ring, free, clock, plan, factors, bar, lands, tau, means, widths, plan_of
+    i, s, t, out, tally, phi, updated, ring, free, clock, plan, factors, bar, lands, tau, means, widths, plan_of
 ):
     """A normal number for each unit, held for so many ticks; then the next end of a stretch is told."""
     n, every, ticked = len(phi), plan_of[EVERY], plan[TICKED] != 0
     base = word_of(plan_of[KEY], (t - every) // plan_of[HOLD])
-    begin_tick(t, n, phi, told, ring, free, clock, plan, factors, lands, tally)
+    begin_tick(t, n, phi, updated, ring, free, clock, plan, factors, lands, tally)
     for j in range(n):
         x = np.float64(at(means, j)) + np.float64(at(widths, j)) * normal_of(word_of(base, j))
-        v = phi[j] if ticked else decayed(j, t, phi, told, factors, tau)
+        v = phi[j] if ticked else decayed(j, t, phi, updated, factors, tau)
         v += phi.dtype.type(x)
         phi[j] = v
         if v > at(bar, j):
-            fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
+            fire_one(j, t, phi, updated, ring, free, clock, plan, lands, out)
     tally[NEURON_ADDS] += 2 * n
     tally[COMPARES] += n
     tally[READS] += 1

@@ -76,14 +76,14 @@ inlined: Any = register_jitable(forceinline=True, no_cpython_wrapper=True, no_cf
 # --- one unit --------------------------------------------------------------------------------------------------------
 @helper
 def bring_up(
-    j: int, t: int, v: Any, current: Any, rise: Any, early: Any, told: Any, fired: Any, plan: Any, c: Any, tally: Any
+    j: int, t: int, v: Any, current: Any, rise: Any, early: Any, updated: Any, fired: Any, plan: Any, c: Any, tally: Any
 ) -> Any:
     """Potential, current and its slope of unit j at tick t, and how many ticks it is still refractory (0: not)."""
     now, there, climb, left = np.float64(v[j]), np.float64(current[j]), 0.0, 0.0
     if c[KIND] == ALPHA:
         climb = np.float64(rise[j])
-    d = np.float64(np.int64(max(t - told[j], 0)))
-    if fired[j] + plan[REFRACTORY] > told[j]:  # it was refractory when it was told of last
+    d = np.float64(np.int64(max(t - updated[j], 0)))
+    if fired[j] + plan[REFRACTORY] > updated[j]:  # it was refractory at the last update
         left = time_held(j, t, early, fired, plan)
         there, climb = let_decay(there, climb, d + left if left < 0.0 else d, c, tally)
         d = larger(-left, 0.0)
@@ -175,11 +175,11 @@ def synapses_of(i: int, start: Any, w: Any) -> Any:
 
 @inlined
 def take(
-    j: int, row: int, k: int, s: int, t: int, v: Any, current: Any, rise: Any, early: Any, ahead: Any, told: Any,
+    j: int, row: int, k: int, s: int, t: int, v: Any, current: Any, rise: Any, early: Any, ahead: Any, updated: Any,
     fired: Any, due: Any, plan: Any, updates: Any, c: Any, w: Any, out: Any, tally: Any,
 ) -> None:  # fmt: skip
     """Synapse k of a row adds to the current of unit j, which predicts its next crossing again."""
-    now, there, climb, left = bring_up(j, t, v, current, rise, early, told, fired, plan, c, tally)
+    now, there, climb, left = bring_up(j, t, v, current, rise, early, updated, fired, plan, c, tally)
     if c[KIND] == ALPHA:
         jump = c[JUMP] * np.float64(w[row, k])
         climb = climb + jump if s > 0 else climb - jump
@@ -187,7 +187,7 @@ def take(
         tally[MULTIPLIES] += 1
     else:
         there = there + np.float64(w[row, k]) if s > 0 else there - np.float64(w[row, k])
-    told[j], v[j], current[j] = t, v.dtype.type(now), v.dtype.type(there)
+    updated[j], v[j], current[j] = t, v.dtype.type(now), v.dtype.type(there)
     predict_crossing(j, t, left, v, current, rise, ahead, due, updates, c, out, tally)
 
 
@@ -202,22 +202,24 @@ def count_synapses(n: int, updates: Any, tally: Any) -> None:
 
 @rule
 def receive(
-    i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, start, targets, plan, updates, constants, w
-):
+    i, s, t, out, tally, v, current, rise, early, ahead, updated, fired, due, start, targets, plan, updates, constants,
+    w,
+):  # fmt: skip
     """Row i adds to the currents of its targets; each predicts its next crossing again."""
     c = constants.view(AS_FLOAT64)
     row, first, last = synapses_of(i, start, w)
     sparse = len(start) > 0
     for k in range(first, last):
         j = targets[k] if sparse else k
-        take(j, row, k, s, t, v, current, rise, early, ahead, told, fired, due, plan, updates, c, w, out, tally)
+        take(j, row, k, s, t, v, current, rise, early, ahead, updated, fired, due, plan, updates, c, w, out, tally)
     count_synapses(last - first, updates, tally)
 
 
 @rule
 def receive_each(
-    i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, start, targets, plan, updates, constants, w
-):
+    i, s, t, out, tally, v, current, rise, early, ahead, updated, fired, due, start, targets, plan, updates, constants,
+    w,
+):  # fmt: skip
     """As `receive`, where each unit has numbers of its own."""
     c = constants.view(AS_FLOAT64)
     row, first, last = synapses_of(i, start, w)
@@ -225,24 +227,24 @@ def receive_each(
     for k in range(first, last):
         j = targets[k] if sparse else k
         own, held = c[j * CONSTANTS : (j + 1) * CONSTANTS], plan[j * PLAN : (j + 1) * PLAN]
-        take(j, row, k, s, t, v, current, rise, early, ahead, told, fired, due, held, updates, own, w, out, tally)
+        take(j, row, k, s, t, v, current, rise, early, ahead, updated, fired, due, held, updates, own, w, out, tally)
     count_synapses(last - first, updates, tally)
 
 
 @inlined
 def fire(
-    i: int, t: int, v: Any, current: Any, rise: Any, early: Any, ahead: Any, told: Any, fired: Any, due: Any,
+    i: int, t: int, v: Any, current: Any, rise: Any, early: Any, ahead: Any, updated: Any, fired: Any, due: Any,
     delays: Any, plan: Any, updates: Any, c: Any, out: Any, tally: Any,
 ) -> None:  # fmt: skip
     """Unit i crossed its threshold `ahead` ticks ago: it fires, and is refractory from then on."""
     climb = 0.0
     if c[KIND] == ALPHA:
         climb = np.float64(rise[i])
-    there, climb = let_decay(np.float64(current[i]), climb, np.float64(np.int64(max(t - told[i], 0))), c, tally)
+    there, climb = let_decay(np.float64(current[i]), climb, np.float64(np.int64(max(t - updated[i], 0))), c, tally)
     if c[KIND] == ALPHA:
         rise[i] = v.dtype.type(climb)
     v[i], current[i] = v.dtype.type(c[RESET]), v.dtype.type(there)
-    told[i], fired[i], early[i], due[i] = t, t, ahead[i], FOREVER
+    updated[i], fired[i], early[i], due[i] = t, t, ahead[i], FOREVER
     out.spike(i, 1, 0)
     if plan[AXON] != 0:
         out.later(i, 1, 1, delays[i])
@@ -253,17 +255,19 @@ def fire(
 
 
 @rule
-def cross(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, constants):
+def cross(i, s, t, out, tally, v, current, rise, early, ahead, updated, fired, due, delays, plan, updates, constants):
     """The predicted crossing of unit i has come: it fires."""
     c = constants.view(AS_FLOAT64)
-    fire(i, t, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, c, out, tally)
+    fire(i, t, v, current, rise, early, ahead, updated, fired, due, delays, plan, updates, c, out, tally)
 
 
 @rule
-def cross_each(i, s, t, out, tally, v, current, rise, early, ahead, told, fired, due, delays, plan, updates, constants):
+def cross_each(
+    i, s, t, out, tally, v, current, rise, early, ahead, updated, fired, due, delays, plan, updates, constants
+):  # fmt: skip
     """As `cross`, where each unit has numbers of its own."""
     c, held = constants.view(AS_FLOAT64)[i * CONSTANTS : (i + 1) * CONSTANTS], plan[i * PLAN : (i + 1) * PLAN]
-    fire(i, t, v, current, rise, early, ahead, told, fired, due, delays, held, updates, c, out, tally)
+    fire(i, t, v, current, rise, early, ahead, updated, fired, due, delays, held, updates, c, out, tally)
 
 
 # --- modules ---------------------------------------------------------------------------------------------------------
@@ -354,12 +358,12 @@ class CurrentLayer(Module):
 
     own_numbers = Derived[bool](have_own)
 
-    v = Potential(words={"spikes": "row_of"}, doc="potentials above rest, as of `told`")
-    current = State(doc="currents, as of `told`")
+    v = Potential(words={"spikes": "row_of"}, doc="potentials above rest, as of `updated`")
+    current = State(doc="currents, as of `updated`")
     early = State(doc="how long before its tick the last spike was, in [0, 1]")
     ahead = State(doc="how long before its tick the next one is predicted")
     rise = State(None, start=lambda layer: np.zeros(layer.units if layer.alpha else 1), doc="slopes of the currents")
-    told = Integers(start=LONG_AGO, doc="tick up to which each unit is worked out")
+    updated = Integers(start=LONG_AGO, doc="tick of each unit's last update")
     fired = Integers(start=LONG_AGO, doc="tick at which its last spike was delivered")
     due = Integers(start=FOREVER, doc="tick at which its next one will be; 2^62 for none")
     begins = Integers(None, start=lambda layer: lists_of(layer)[0], key="start", doc="as given, or none")
@@ -374,7 +378,7 @@ class CurrentLayer(Module):
     crossing = Port(cross, each=cross_each, emits=("out", "axon"), accepts="units")
     out = Outlet()
     axon = Outlet()
-    foreseen = Outlet(predicts="crossing")
+    predicted = Outlet(predicts="crossing")
     most = Derived(2)  # a spike of one unit, at both outlets
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
     n_rows: int
@@ -398,7 +402,7 @@ class CurrentLayer(Module):
 
     def check_integers(self, found: Found, time: int) -> None:
         """Ticks are past or predicted, counts are counts, and constants and plan are the module's."""
-        for name in ("told", "fired"):
+        for name in ("updated", "fired"):
             within(f"{name!r}", found[name], *ticks(time))
         within("'due'", found["due"], -COUNT, FOREVER + 1)
         within("'updates'", found["updates"], 0, COUNT)
@@ -410,10 +414,10 @@ class CurrentLayer(Module):
 
         Nothing is changed. Raises NetworkError for a time before a unit's last.
         """
-        if t < int(view.told.max()):
-            raise NetworkError(f"potentials at t={t} of {self.name!r}, which was told of t={view.told.max()}")
+        if t < int(view.updated.max()):
+            raise NetworkError(f"potentials at t={t} of {self.name!r}, whose last update was at t={view.updated.max()}")
         c, nothing = view.constants.view(np.float64), np.zeros(12, dtype=np.int64)
-        arrays = (view.v, view.current, view.rise, view.early, view.told, view.fired)
+        arrays = (view.v, view.current, view.rise, view.early, view.updated, view.fired)
         own = range(self.units) if self.own_numbers else [0] * self.units
         found = [
             bring_up(j, t, *arrays, view.plan[k * PLAN :], c[k * CONSTANTS :], nothing)[0] for j, k in enumerate(own)
@@ -423,7 +427,7 @@ class CurrentLayer(Module):
 
     def potentials(self, state: Mapping[str, NDArray[Any]], t: int) -> NDArray[np.float64]:
         """The same of `sim.state(layer)`, as recorders ask for it."""
-        names = ("v", "current", "rise", "early", "told", "fired", "plan", "constants")
+        names = ("v", "current", "rise", "early", "updated", "fired", "plan", "constants")
         return self.potential(SimpleNamespace(**{name: state[name] for name in names}), t)
 
 

@@ -36,13 +36,13 @@ from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, SYNAPTIC_ADDS
 
 
 @register_jitable
-def fade_place(place: int, t: int, values: Any, told: Any, fade: Any, tally: Any) -> None:
+def fade_place(place: int, t: int, values: Any, updated: Any, fade: Any, tally: Any) -> None:
     """Let the values of a place's units decay up to now."""
-    dt = t - told[place]
-    told[place] = t
+    dt = t - updated[place]
+    updated[place] = t
     if dt <= 0:  # less where time begins before tick 0
         return
-    units = len(values) // len(told)
+    units = len(values) // len(updated)
     factor = values.dtype.type(math.exp(-dt / np.float64(fade)))
     for j in range(place * units, (place + 1) * units):
         values[j] *= factor
@@ -52,12 +52,12 @@ def fade_place(place: int, t: int, values: Any, told: Any, fade: Any, tally: Any
 # --- filters ---------------------------------------------------------------------------------------------------------
 @register_jitable
 def look_at_patch(
-    place: int, t: int, u: Any, tau: Any, bias: Any, scale: Any, rest: Any, sent: Any, when: Any, told: Any, plan: Any,
-    fade: Any, out: Any, tally: Any,
+    place: int, t: int, u: Any, tau: Any, bias: Any, scale: Any, rest: Any, sent: Any, when: Any, updated: Any,
+    plan: Any, fade: Any, out: Any, tally: Any,
 ) -> None:  # fmt: skip
     """Send what of one patch is not as predicted, and predict when that may next be so."""
     decay_place(place, t, u, tau, when, tally)
-    fade_place(place, t, sent, told, fade, tally)
+    fade_place(place, t, sent, updated, fade, tally)
     filters, soonest = len(bias), NEVER
     made = active = 0
     for k in range(filters):
@@ -117,18 +117,18 @@ def time_left(
 
 
 @rule
-def look(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, ring, waits, cursor, plan, fade):
+def look(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, updated, ring, waits, cursor, plan, fade):
     """Look at every patch that has had events since the last look."""
     plan[NOTICED] = 0
     while cursor[WAITING] > 0:
         place = take_place(ring, waits, cursor)
-        look_at_patch(place, t, u, tau, bias, scale, rest, sent, when, told, plan, fade, out, tally)
+        look_at_patch(place, t, u, tau, bias, scale, rest, sent, when, updated, plan, fade, out, tally)
 
 
 @rule
-def look_again(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, told, plan, fade):
+def look_again(i, s, t, out, tally, u, tau, bias, scale, rest, sent, when, updated, plan, fade):
     """The time that patch i predicted has come."""
-    look_at_patch(i, t, u, tau, bias, scale, rest, sent, when, told, plan, fade, out, tally)
+    look_at_patch(i, t, u, tau, bias, scale, rest, sent, when, updated, plan, fade, out, tally)
 
 
 def check_fade(fade: float, what: str) -> float:
@@ -151,27 +151,27 @@ class DecayingFilters(FilterBank):
     fade = Param(check=check_fade, one=ONE_FADE, doc="time constant in ticks with which messages fade")
     u = Potential(words={"spikes": "words_of"}, shape="places * channels", doc=FilterBank.u.doc)
     rest = State("filters", start=lambda bank: bank.scale * np.maximum(bank.bias, 0), doc="in quanta")
-    sent = State(doc="what each unit has sent, in quanta, as of `told`")
-    told = Integers("places", doc="when what each patch has sent was as it is")
+    sent = State(doc="what each unit has sent, in quanta, as of `updated`")
+    updated = Integers("places", doc="tick of each patch's last update")
 
     spikes = Port(touch, emits="notice", accepts="n_in")
     look = Port(look, emits="out")
     again = Port(look_again, emits="out", accepts="places")
     out = Outlet()
     notice = Outlet(width=1, settles="look")
-    foreseen = Outlet(width="places", predicts="again")
+    predicted = Outlet(width="places", predicts="again")
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
 
 # --- pools -----------------------------------------------------------------------------------------------------------
 @rule
-def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, told, one, fade):
+def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, updated, one, fade):
     """Add one to every window that the unit lies in."""
     channel, n_y, y, _, n_x, x, _ = patch_of(i, frame, rows, columns)
     for a in range(y, y + n_y):
         for b in range(x, x + n_x):
             place = a * frame[3] + b
-            fade_place(place, t, acc, told, fade, tally)
+            fade_place(place, t, acc, updated, fade, tally)
             if s > 0:
                 acc[place * frame[2] + channel] += one
             else:
@@ -183,11 +183,12 @@ def pool(i, s, t, out, tally, acc, frame, rows, columns, ring, waits, cursor, to
 
 @register_jitable
 def look_at_window(
-    place: int, t: int, acc: Any, k: Any, sent: Any, told: Any, plan: Any, unscale: Any, fade: Any, out: Any, tally: Any
-) -> None:
+    place: int, t: int, acc: Any, k: Any, sent: Any, updated: Any, plan: Any, unscale: Any, fade: Any, out: Any,
+    tally: Any,
+) -> None:  # fmt: skip
     """Send what has changed of one window's numbers, and predict when the next will, as all sums fade."""
-    fade_place(place, t, acc, told, fade, tally)
-    units, soonest = len(acc) // len(told), NEVER
+    fade_place(place, t, acc, updated, fade, tally)
+    units, soonest = len(acc) // len(updated), NEVER
     made = predicted = 0
     for j in range(place * units, (place + 1) * units):
         value = np.float64(k[j]) * np.float64(acc[j]) / np.float64(unscale)
@@ -210,25 +211,25 @@ def look_at_window(
 
 
 @rule
-def settle(i, s, t, out, tally, acc, k, sent, ring, waits, cursor, told, plan, unscale, fade):
+def settle(i, s, t, out, tally, acc, k, sent, ring, waits, cursor, updated, plan, unscale, fade):
     """The instant is over: look at every window that a spike has reached."""
     cursor[GIVEN] = 0
     while cursor[WAITING] > 0:
         place = take_place(ring, waits, cursor)
-        look_at_window(place, t, acc, k, sent, told, plan, unscale, fade, out, tally)
+        look_at_window(place, t, acc, k, sent, updated, plan, unscale, fade, out, tally)
 
 
 @rule
-def settle_again(i, s, t, out, tally, acc, k, sent, told, plan, unscale, fade):
+def settle_again(i, s, t, out, tally, acc, k, sent, updated, plan, unscale, fade):
     """The time that window i predicted has come."""
-    look_at_window(i, t, acc, k, sent, told, plan, unscale, fade, out, tally)
+    look_at_window(i, t, acc, k, sent, updated, plan, unscale, fade, out, tally)
 
 
 class DecayingPool(Module):
     """Average pooling of messages that fade, as a Sigma-Delta layer: what it sends itself does not fade.
 
     A unit stands for round(k mean) of the mean over its window. Ports: spikes, settle (its own notices), again (what
-    windows predicted). Outlets: out, notice, foreseen.
+    windows predicted). Outlets: out, notice, predicted.
     """
 
     geometry = Patches(check=keeps_channels, doc="of windows, which keeps its channels")
@@ -241,13 +242,13 @@ class DecayingPool(Module):
     n_in = Derived[int](lambda pool: pool.geometry.units_in)
     places = Derived[int](lambda pool: pool.geometry.places_out)
 
-    acc = Potential(doc="sums over each window, as of `told`")
+    acc = Potential(doc="sums over each window, as of `updated`")
     scales = State(start=lambda pool: unit_scales(pool.k, pool.units, "a pool"), key="k")
     unscale = Param(start=lambda pool: float(pool.geometry.kernel[0] * pool.geometry.kernel[1]))
     one = Param(start=lambda pool: 1.0)
     fade = Param(check=check_fade, one=ONE_FADE, doc="as for the `DecayingFilters` that it hears, in ticks")
     sent = Integers(doc="the number that each unit stands for, to those who listen")
-    told = Integers("places", doc="when each window's sums were as they are")
+    updated = Integers("places", doc="tick of each window's last update")
     ring = Integers("places")
     waits = Integers("places")
     cursor = Integers(4)
@@ -258,7 +259,7 @@ class DecayingPool(Module):
     again = Port(settle_again, emits="out", accepts="places")
     out = Outlet()
     notice = Outlet(width=1, settles="settle")
-    foreseen = Outlet(width="places", predicts="again")
+    predicted = Outlet(width="places", predicts="again")
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def most_spikes(self) -> int:
@@ -268,4 +269,4 @@ class DecayingPool(Module):
     def check_integers(self, found: Found, time: int) -> None:
         """Windows wait in order."""
         check_waiting(found, 1)
-        within("'told'", found["told"], -COUNT, COUNT)
+        within("'updated'", found["updated"], -COUNT, COUNT)

@@ -2,7 +2,7 @@
 
 A thread has a part of every layer. The rules here do what `add_synapses` and `draw_events` do, to the units of one part
 alone, with a clock and a ring of its own: they note what each delivery counted and which units fired. Afterwards one
-thread takes the same deliveries in the same order by `tell_found`, which sends and counts what all parts found, and
+thread takes the same deliveries in the same order by `merge_found`, which sends and counts what all parts found, and
 keeps the clock and the ring of the whole layer. `eventnet.engine.parts` and `eventnet.engine.threaded` call them.
 """
 
@@ -91,7 +91,7 @@ part, which counts what is once for all."""
 # --- in a part -------------------------------------------------------------------------------------------------------
 @register_jitable(error_model="numpy")
 def begin_part(
-    t: int, n: int, phi: Any, told: Any, ring: Any, free: Any, clock: Any, plan: Any, factors: Any, lands: Any,
+    t: int, n: int, phi: Any, updated: Any, ring: Any, free: Any, clock: Any, plan: Any, factors: Any, lands: Any,
     notes: Any, tally: Any,
 ) -> int:  # fmt: skip
     """`begin_tick` for the units of a part, where n events come to the whole layer; where the delivery's note begins.
@@ -103,7 +103,7 @@ def begin_part(
     notes[note + EVENTS_OF], notes[note + PLACED] = n, 0
     notes[note + BROUGHT_MIXED], notes[note + HELD_PRODUCTS] = 0, 0
     before = tally[MULTIPLIES]
-    if count_events(t, n, clock[WHOLE], told, clock, plan):
+    if count_events(t, n, clock[WHOLE], updated, clock, plan):
         ticks = t - clock[ALL]
         if ticks <= 64 and clock[MIXED] != 0:
             notes[note + BROUGHT_MIXED] = 1
@@ -112,8 +112,8 @@ def begin_part(
             for j in range(len(phi)):
                 still += 0 if phi[j] > FLOOR else 1
             notes[note + HELD_PRODUCTS] = ticks * still
-        bring_all(t, phi, told, clock, factors, tally)
-    free_units(t, phi, told, ring, free, clock, plan, factors, lands, tally)
+        bring_all(t, phi, updated, clock, factors, tally)
+    free_units(t, phi, updated, ring, free, clock, plan, factors, lands, tally)
     notes[note + PRODUCTS_OF] = tally[MULTIPLIES] - before
     return note
 
@@ -130,28 +130,29 @@ def end_part(note: int, adds: int, compares: int, products: int, reads: int, clo
 
 @rule
 def add_in_part(
-    i, s, t, out, tally, phi, told, ring, free, clock, plan, factors, bar, lands, tau, columns, targets, w, cuts, notes
-):
+    i, s, t, out, tally, phi, updated, ring, free, clock, plan, factors, bar, lands, tau, columns, targets, w, cuts,
+    notes,
+):  # fmt: skip
     """Row i adds to those of its targets that are units of the part: `add_synapses`."""
     first, last, whole = cuts[3 * i], cuts[3 * i + 1], cuts[3 * i + 2]
     n, column, begin = last - first, columns[i], np.uint64(clock[BEGIN])
-    note = begin_part(t, whole, phi, told, ring, free, clock, plan, factors, lands, notes, tally)
+    note = begin_part(t, whole, phi, updated, ring, free, clock, plan, factors, lands, notes, tally)
     before, ticked = tally[MULTIPLIES], plan[TICKED] != 0
     if not ticked:
         k = first
         for unit in targets[first:last]:
             j: Any = np.uint64(unit) - begin
             x = w[0, k] if column < 0 else w[0, column]
-            v = decayed(j, t, phi, told, factors, tau)
+            v = decayed(j, t, phi, updated, factors, tau)
             v = v + x if s > 0 else v - x
             phi[j] = v
             if v > at(bar, j):
-                fire_one(np.int64(j), t, phi, told, ring, free, clock, plan, lands, out)
+                fire_one(np.int64(j), t, phi, updated, ring, free, clock, plan, lands, out)
             k += 1
     else:
         if clock[ALL] != t:
             for unit in targets[first:last]:
-                bring_one(np.int64(np.uint64(unit) - begin), t, phi, told, clock, factors, tally)
+                bring_one(np.int64(np.uint64(unit) - begin), t, phi, updated, clock, factors, tally)
         if column >= 0:
             x = w[0, column] if s > 0 else -w[0, column]
             for unit in targets[first:last]:
@@ -159,7 +160,7 @@ def add_in_part(
                 v = phi[j] + x
                 phi[j] = v
                 if v > at(bar, j):
-                    fire_one(np.int64(j), t, phi, told, ring, free, clock, plan, lands, out)
+                    fire_one(np.int64(j), t, phi, updated, ring, free, clock, plan, lands, out)
         else:
             k = first
             for unit in targets[first:last]:
@@ -167,7 +168,7 @@ def add_in_part(
                 v = phi[j] + w[0, k] if s > 0 else phi[j] - w[0, k]
                 phi[j] = v
                 if v > at(bar, j):
-                    fire_one(np.int64(j), t, phi, told, ring, free, clock, plan, lands, out)
+                    fire_one(np.int64(j), t, phi, updated, ring, free, clock, plan, lands, out)
                 k += 1
     reads = n if column < 0 else clock[LEADS] if whole > 0 else 0
     end_part(note, n, n, (tally[MULTIPLIES] - before) if ticked else n, reads, clock, notes, out)
@@ -183,7 +184,7 @@ def fetch_part(i: int, later: int, columns: Any, targets: Any, cuts: Any) -> Non
 
 @rule
 def draw_in_part(
-    i, s, t, out, tally, phi, told, ring, free, clock, plan, factors, bar, lands, tau, draws, limits, guide, amount,
+    i, s, t, out, tally, phi, updated, ring, free, clock, plan, factors, bar, lands, tau, draws, limits, guide, amount,
     notes, places,
 ):  # fmt: skip
     """The events of this tick at units of the part: `draw_events`. What is scattered over the layer all parts draw."""
@@ -191,7 +192,7 @@ def draw_in_part(
     ticked = plan[TICKED] != 0
     if draws[SCATTERED] == 0:
         whole = clock[WHOLE]
-        note = begin_part(t, whole, phi, told, ring, free, clock, plan, factors, lands, notes, tally)
+        note = begin_part(t, whole, phi, updated, ring, free, clock, plan, factors, lands, notes, tally)
         before = tally[MULTIPLIES]
         for pair in range(begin // 2, (end + 1) // 2):
             z = word_of(base, pair)
@@ -201,15 +202,15 @@ def draw_in_part(
                     j = unit - begin
                     made += c
                     hits += 1
-                    v = phi[j] if ticked else decayed(j, t, phi, told, factors, tau)
+                    v = phi[j] if ticked else decayed(j, t, phi, updated, factors, tau)
                     v += phi.dtype.type(c) * amount
                     phi[j] = v
                     if v > at(bar, j):
-                        fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
+                        fire_one(j, t, phi, updated, ring, free, clock, plan, lands, out)
         products = hits if ticked else 2 * hits
     else:
         whole = draws[FIRST] + total_of(bits_of(word_of(base, -1), 2, LOW_62), limits, 0, len(limits))
-        note = begin_part(t, whole, phi, told, ring, free, clock, plan, factors, lands, notes, tally)
+        note = begin_part(t, whole, phi, updated, ring, free, clock, plan, factors, lands, notes, tally)
         notes[note + PLACED], before = 1, tally[MULTIPLIES]
         late, k = ticked and clock[ALL] != t, 0
         for place in range(whole):
@@ -221,21 +222,21 @@ def draw_in_part(
             if begin <= unit < end:
                 j = unit - begin
                 if late:
-                    bring_one(j, t, phi, told, clock, factors, tally)
-                v = phi[j] if ticked else decayed(j, t, phi, told, factors, tau)
+                    bring_one(j, t, phi, updated, clock, factors, tally)
+                v = phi[j] if ticked else decayed(j, t, phi, updated, factors, tau)
                 v += amount
                 phi[j] = v
                 made += 1
                 if v > at(bar, j):
                     places[notes[MADE] + out.made()] = place
-                    fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
+                    fire_one(j, t, phi, updated, ring, free, clock, plan, lands, out)
         hits, products = made, 0 if ticked else made
     end_part(note, made, hits, tally[MULTIPLIES] - before + products, clock[LEADS], clock, notes, out)
 
 
 # --- of all parts ----------------------------------------------------------------------------------------------------
 @rule
-def tell_found(i, s, t, out, tally, ring, free, clock, plan, found, sizes, number):
+def merge_found(i, s, t, out, tally, ring, free, clock, plan, found, sizes, number):
     """What all parts found of this delivery: its counts and spikes, and the clock and the ring of the whole layer."""
     here = found[CURSOR]
     if found[here + F_PORT] != number[0] or found[here + F_T] != t or found[here + F_INDEX] != i:
@@ -270,7 +271,7 @@ def tell_found(i, s, t, out, tally, ring, free, clock, plan, found, sizes, numbe
 def part_of_layer(arrays: dict[str, Any], begin: int, end: int) -> dict[str, Any]:
     """What a part has in place of these arrays of a layer: views of its units, and a clock and a ring of its own."""
     units = len(arrays["phi"])
-    made = {name: arrays[name][begin:end] for name in ("phi", "told")}
+    made = {name: arrays[name][begin:end] for name in ("phi", "updated")}
     for name in ("bar", "lands", "tau"):
         made[name] = arrays[name][begin:end] if len(arrays[name]) == units > 1 else arrays[name]
     each = arrays["plan"][TICKED] != 0 and len(arrays["factors"]) > 1
@@ -296,6 +297,6 @@ def take_over(arrays: dict[str, Any], part: dict[str, Any]) -> None:
     plan[:EACH], plan[EACH:] = whole[:EACH], whole[EACH + begin : EACH + begin + len(plan) - EACH]
 
 
-NAMES = ("phi", "told", "ring", "free", "clock", "plan", "factors", "bar", "lands", "tau")
-add_synapses.parts = SplitRule(add_in_part, tell_found, NAMES, part_of_layer, take_over)
-draw_events.parts = SplitRule(draw_in_part, tell_found, NAMES, part_of_layer, take_over, again=("draws", EVERY, UNTIL))
+NAMES = ("phi", "updated", "ring", "free", "clock", "plan", "factors", "bar", "lands", "tau")
+add_synapses.parts = SplitRule(add_in_part, merge_found, NAMES, part_of_layer, take_over)
+draw_events.parts = SplitRule(draw_in_part, merge_found, NAMES, part_of_layer, take_over, again=("draws", EVERY, UNTIL))

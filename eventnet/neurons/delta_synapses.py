@@ -19,12 +19,12 @@ from eventnet.tally import COMPARES, MULTIPLIES, READS, SYNAPTIC_ADDS
 
 @rule
 def add_synapses(
-    i, s, t, out, tally, phi, told, ring, free, clock, plan, factors, bar, lands, tau, begins, columns, targets, w
+    i, s, t, out, tally, phi, updated, ring, free, clock, plan, factors, bar, lands, tau, begins, columns, targets, w
 ):
     """Row i adds to its targets; each that is past its threshold then fires."""
     first, last, column = begins[i], begins[i + 1], columns[i]
     n = last - first
-    begin_tick(t, n, phi, told, ring, free, clock, plan, factors, lands, tally)
+    begin_tick(t, n, phi, updated, ring, free, clock, plan, factors, lands, tally)
     if n == 0:
         return
     tally[SYNAPTIC_ADDS] += n
@@ -36,30 +36,30 @@ def add_synapses(
         k = first
         for j in row:
             x = w[0, k] if column < 0 else w[0, column]
-            v = decayed(j, t, phi, told, factors, tau)
+            v = decayed(j, t, phi, updated, factors, tau)
             v = v + x if s > 0 else v - x
             phi[j] = v
             if v > at(bar, j):
-                fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
+                fire_one(j, t, phi, updated, ring, free, clock, plan, lands, out)
             k += 1
         return
     if clock[ALL] != t:
         for j in row:
-            bring_one(j, t, phi, told, clock, factors, tally)
+            bring_one(j, t, phi, updated, clock, factors, tally)
     if column >= 0:
         x = w[0, column] if s > 0 else -w[0, column]
         for j in row:
             v = phi[j] + x
             phi[j] = v
             if v > at(bar, j):
-                fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
+                fire_one(j, t, phi, updated, ring, free, clock, plan, lands, out)
     else:
         k = first
         for j in row:
             v = phi[j] + w[0, k] if s > 0 else phi[j] - w[0, k]
             phi[j] = v
             if v > at(bar, j):
-                fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
+                fire_one(j, t, phi, updated, ring, free, clock, plan, lands, out)
             k += 1
 
 
@@ -72,7 +72,7 @@ class WritesLeakyDelta(Module):
     layer = Other(LeakyDelta)
 
     phi = State.of(layer, "phi", writes=True)
-    told = Integers.of(layer, "told", writes=True)
+    updated = Integers.of(layer, "updated", writes=True)
     ring = Integers.of(layer, "ring", writes=True)
     free = Integers.of(layer, "free", writes=True)
     clock = Integers.of(layer, "clock", writes=True)

@@ -266,7 +266,7 @@ class FilterBank(Module):
         """Patches wait in order, and the plan is the module's."""
         check_waiting(found, 1, 1)
         words("'plan'", found["plan"], self.integers["plan"], {NOTICED: (0, 2)})
-        for name in {"when", "told"} & set(found):
+        for name in {"when", "updated"} & set(found):
             within(f"{name!r}", found[name], -COUNT, COUNT)
 
     @property
@@ -298,7 +298,7 @@ class LeakyFilters(FilterBank):
 
     Ports: spikes (pixels: index y * width + x, sign), look (its own notices), again (what patches predicted), begin
     (look at all patches once). Outlets: out (unit place * filters + k: a map of [filters, height, width]), notice,
-    foreseen.
+    predicted.
     """
 
     u = Potential(words={"spikes": "words_of"}, shape="places * channels", doc=FilterBank.u.doc)
@@ -310,4 +310,4 @@ class LeakyFilters(FilterBank):
     begin = Port(look_at_all, emits="out")
     out = Outlet()
     notice = Outlet(width=1, settles="look")
-    foreseen = Outlet(width="places", predicts="again")
+    predicted = Outlet(width="places", predicts="again")

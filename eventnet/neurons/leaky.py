@@ -6,7 +6,7 @@
 
 Thesis equations 1.9 and 1.10 (which print kappa for e, and no minus in the exponent); 1.10 is rest = reset = 0,
 threshold = 1, subtract=True. The state `phi` is v - rest. A row reaches every unit of the layer, so the layer has one
-time `told` to which potentials are worked out, and a delivery takes one `exp`.
+time `updated` to which potentials are worked out, and a delivery takes one `exp`.
 
 theta, what spikes have added to a threshold, is kept as of the time `since`, and read by one factor for all units. A
 layer checks its potentials against bars that hold for a while: what thresholds will have sunk to by then. Only a unit
@@ -39,7 +39,7 @@ from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_AD
 NOT_YET = -(2**62)
 """A tick before all others, from which nothing decays."""
 
-TOLD, BUSY, SINCE, VALID, FROZEN = range(5)
+UPDATED, BUSY, SINCE, VALID, FROZEN = range(5)
 """Words of `clock`: to when potentials are worked out (the end of a silent window); when the last refractory time ends;
 the time that thetas are kept for; until when bars hold; whether thetas are frozen."""
 
@@ -119,14 +119,14 @@ def _decay_apart(phi, dt, tau, tally):
 @register_jitable
 def decay_to(t: int, phi: Any, until: Any, clock: Any, tau: Any, tally: Any) -> None:
     """Bring potentials up to date; one that is held decays from the end of its refractory time."""
-    told = clock[TOLD]
-    clock[TOLD] = t
-    if t <= told or told == NOT_YET:
+    updated = clock[UPDATED]
+    clock[UPDATED] = t
+    if t <= updated or updated == NOT_YET:
         return
-    factor = shared_factor(phi, t - told, tau, tally)
+    factor = shared_factor(phi, t - updated, tau, tally)
     for j in range(len(phi)):
-        if until[j] <= told:
-            phi[j] *= own_factor(factor, phi, t - told, tau, j, tally)
+        if until[j] <= updated:
+            phi[j] *= own_factor(factor, phi, t - updated, tau, j, tally)
             tally[MULTIPLIES] += 1
         elif until[j] < t:
             phi[j] *= phi.dtype.type(math.exp(-(t - until[j]) / np.float64(at(tau, j))))
@@ -220,7 +220,7 @@ def fire_past(
         if plan[SILENCE] >= 0:
             for k in range(len(phi)):
                 phi[k] = at(reset, k) if up else -at(reset, k)
-            clock[TOLD] = t + plan[SILENCE]
+            clock[UPDATED] = t + plan[SILENCE]
             return
         if plan[SUBTRACTS] == 0:
             phi[j] = at(reset, j) if up else -at(reset, j)
@@ -238,15 +238,15 @@ def integrate(
 ):
     """Decay, add a row, fire. In a silent window the spike is seen, and nothing else happens."""
     seen[i] = t
-    told = clock[TOLD]
-    if t < told:
+    updated = clock[UPDATED]
+    if t < updated:
         return
     if t > clock[VALID]:
         renew_bars(t, theta, bar, threshold, clock, plan, slow, tally)
     signed, past = plan[SIGNED] != 0, False
-    if told >= clock[BUSY]:
-        dt, factor = t - told if told != NOT_YET else 0, phi.dtype.type(1)
-        clock[TOLD] = t
+    if updated >= clock[BUSY]:
+        dt, factor = t - updated if updated != NOT_YET else 0, phi.dtype.type(1)
+        clock[UPDATED] = t
         if 0 < dt < len(factors):
             factor = factors[dt]
         elif dt > 0:
@@ -279,7 +279,7 @@ def hold_back(i, s, t, out, tally, phi, until, clock, plan, tau, amount):
     """Lateral inhibition: unit i has fired, and all others that are not held lose an amount, or are set to a value."""
     if plan[INHIBITS] == 0:
         return 1
-    if t < clock[TOLD]:
+    if t < clock[UPDATED]:
         return 0
     decay_to(t, phi, until, clock, tau, tally)
     for j in range(len(phi)):
@@ -303,7 +303,7 @@ def begin_sample(i, s, t, out, tally, phi, theta, seen, until, clock, plan, slow
         until[j] = t
     for k in range(len(seen)):
         seen[k] = NEVER_SEEN
-    clock[TOLD] = clock[BUSY] = t
+    clock[UPDATED] = clock[BUSY] = t
     if plan[WINDOW] >= 0 and clock[FROZEN] == 0:
         refer_theta(t, theta, clock, slow, tally)
 
@@ -531,12 +531,12 @@ class LeakyIntegrate(Module):
         within("'seen'", found["seen"], *ticks(time))
         within("'until'", found["until"], -COUNT, 2 * COUNT - 1)
         any_tick = -COUNT, 2 * COUNT - 1
-        moving = {TOLD: any_tick, BUSY: any_tick, SINCE: any_tick, VALID: any_tick, FROZEN: (0, 2)}
+        moving = {UPDATED: any_tick, BUSY: any_tick, SINCE: any_tick, VALID: any_tick, FROZEN: (0, 2)}
         words("'clock'", found["clock"], self.integers["clock"], moving)
 
     def potentials(self, state: Mapping[str, NDArray[Any]], t: float) -> NDArray[np.float64]:
         """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed."""
-        begin = np.maximum(state["clock"][TOLD], state["until"])
+        begin = np.maximum(state["clock"][UPDATED], state["until"])
         waited = np.where(begin == NOT_YET, 0.0, np.maximum(ticks_since(begin, t), 0))
         v: NDArray[np.float64] = self.rest + state["phi"].astype(np.float64) * np.exp(-waited / np.asarray(self.tau))
         return v

@@ -58,22 +58,22 @@ KEPT_FACTORS = 1 << 14
 # --- what rules of synapses and drives call --------------------------------------------------------------------------
 @register_jitable(error_model="numpy")
 def begin_tick(
-    t: int, n: int, phi: Any, told: Any, ring: Any, free: Any, clock: Any, plan: Any, factors: Any, lands: Any,
+    t: int, n: int, phi: Any, updated: Any, ring: Any, free: Any, clock: Any, plan: Any, factors: Any, lands: Any,
     tally: Any,
 ) -> None:  # fmt: skip
     """n more events come at tick t: bring up the layer where they are many, and free the units whose time has come."""
-    if count_events(t, n, len(phi), told, clock, plan):
-        bring_all(t, phi, told, clock, factors, tally)
-    free_units(t, phi, told, ring, free, clock, plan, factors, lands, tally)
+    if count_events(t, n, len(phi), updated, clock, plan):
+        bring_all(t, phi, updated, clock, factors, tally)
+    free_units(t, phi, updated, ring, free, clock, plan, factors, lands, tally)
 
 
 @register_jitable(error_model="numpy")
-def count_events(t: int, n: int, units: int, told: Any, clock: Any, plan: Any) -> bool:
+def count_events(t: int, n: int, units: int, updated: Any, clock: Any, plan: Any) -> bool:
     """n more events come at tick t to a layer of so many units; whether it has to be brought up as a whole."""
     if clock[NOW] != t:
         if t < clock[ALL]:  # the first delivery of all comes before tick 0, where potentials begin
             clock[ALL] = t
-            told[:] = t
+            updated[:] = t
         clock[NOW], clock[EVENTS] = t, 0
     clock[EVENTS] += n
     whole: bool = plan[TICKED] != 0 and clock[ALL] < t and clock[EVENTS] * PART > units
@@ -82,13 +82,13 @@ def count_events(t: int, n: int, units: int, told: Any, clock: Any, plan: Any) -
 
 @register_jitable(error_model="numpy")
 def free_units(
-    t: int, phi: Any, told: Any, ring: Any, free: Any, clock: Any, plan: Any, factors: Any, lands: Any, tally: Any
+    t: int, phi: Any, updated: Any, ring: Any, free: Any, clock: Any, plan: Any, factors: Any, lands: Any, tally: Any
 ) -> None:
     """Units that are held up to tick t, or to one before it, come free."""
     while clock[COUNT_HELD] > 0 and free[clock[HEAD]] <= t:
         j, since = ring[clock[HEAD]], free[clock[HEAD]]
         let_go(ring, clock)
-        phi[j], told[j] = at(lands, j), since
+        phi[j], updated[j] = at(lands, j), since
         if plan[TICKED] != 0 and clock[ALL] == t:
             phi[j] = left_after(phi[j], t - since, factors[j if len(factors) > 1 else 0], tally)
         elif plan[TICKED] != 0:
@@ -103,15 +103,15 @@ def let_go(ring: Any, clock: Any) -> None:
 
 
 @register_jitable(error_model="numpy")
-def bring_all(t: int, phi: Any, told: Any, clock: Any, factors: Any, tally: Any) -> None:
+def bring_all(t: int, phi: Any, updated: Any, clock: Any, factors: Any, tally: Any) -> None:
     """All units decay to tick t, by one product a tick; those that are further already (MIXED) by fewer."""
     n = t - clock[ALL]
     if n > 64:
         for j in range(len(phi)):
-            bring_one(j, t, phi, told, clock, factors, tally)
+            bring_one(j, t, phi, updated, clock, factors, tally)
     elif clock[MIXED] != 0:
         for tick in range(clock[ALL] + 1, t + 1):
-            tally[MULTIPLIES] += decay_behind(tick, phi, told, factors)
+            tally[MULTIPLIES] += decay_behind(tick, phi, updated, factors)
     else:
         for _ in range(n):
             decay_once(phi, factors)
@@ -135,20 +135,20 @@ def decay_once(phi: Any, factors: Any) -> None:
 
 
 @register_jitable(error_model="numpy")
-def decay_behind(tick: int, phi: Any, told: Any, factors: Any) -> int:
+def decay_behind(tick: int, phi: Any, updated: Any, factors: Any) -> int:
     """The product of one tick for each unit that is not held and has not got there yet; how many these are."""
     floor, made = phi.dtype.type(FLOOR), 0
     if len(factors) == 1:
         factor = factors[0]
         for j in range(len(phi)):
             x = phi[j]
-            behind = x > floor and told[j] < tick
+            behind = x > floor and updated[j] < tick
             phi[j] = x * factor if behind else x
             made += 1 if behind else 0
     else:
         for j in range(len(phi)):
             x = phi[j]
-            behind = x > floor and told[j] < tick
+            behind = x > floor and updated[j] < tick
             phi[j] = x * factors[j] if behind else x
             made += 1 if behind else 0
     return made
@@ -169,22 +169,22 @@ def left_after(x: Any, n: int, factor: Any, tally: Any) -> Any:
 
 
 @register_jitable(error_model="numpy")
-def bring_one(j: int, t: int, phi: Any, told: Any, clock: Any, factors: Any, tally: Any) -> None:
+def bring_one(j: int, t: int, phi: Any, updated: Any, clock: Any, factors: Any, tally: Any) -> None:
     """Unit j decays to tick t, by one product a tick: as many as it is behind, unless they change nothing any more."""
-    n = t - max(told[j], clock[ALL])
+    n = t - max(updated[j], clock[ALL])
     if n <= 0:
         return
-    told[j], clock[MIXED] = t, 1
+    updated[j], clock[MIXED] = t, 1
     x = phi[j]
     if x > FLOOR:
         phi[j] = left_after(x, n, factors[j if len(factors) > 1 else 0], tally)
 
 
 @register_jitable(forceinline=True, error_model="numpy")
-def decayed(j: int, t: int, phi: Any, told: Any, factors: Any, tau: Any) -> Any:
+def decayed(j: int, t: int, phi: Any, updated: Any, factors: Any, tau: Any) -> Any:
     """The potential of unit j at tick t, by one product, which is noted; one that is held is told of a time to come."""
-    d = max(t - told[j], 0)
-    told[j] = max(told[j], t)
+    d = max(t - updated[j], 0)
+    updated[j] = max(updated[j], t)
     if d < len(factors):
         return phi[j] * factors[d]
     return phi[j] * phi.dtype.type(math.exp(-d / np.float64(at(tau, j))))
@@ -192,7 +192,7 @@ def decayed(j: int, t: int, phi: Any, told: Any, factors: Any, tau: Any) -> Any:
 
 @register_jitable(error_model="numpy")
 def fire_one(
-    j: int, t: int, phi: Any, told: Any, ring: Any, free: Any, clock: Any, plan: Any, lands: Any, out: Any
+    j: int, t: int, phi: Any, updated: Any, ring: Any, free: Any, clock: Any, plan: Any, lands: Any, out: Any
 ) -> None:
     """Unit j is past its threshold: it fires, and is held for its refractory time."""
     made = out.made()
@@ -203,7 +203,7 @@ def fire_one(
     if refractory == 0:
         phi[j] = at(lands, j)
         return
-    phi[j], told[j] = HELD, t + refractory
+    phi[j], updated[j] = HELD, t + refractory
     hold(j, t + refractory, ring, free, clock)
 
 
@@ -303,7 +303,7 @@ class LeakyDelta(Module):
     lands = Param(start=back_above_rest)
     phi = State(start=first_phi, doc="potentials above rest; -1e30 of a unit that is refractory")
     factors = State(None, start=first_factors)
-    told = Integers(doc="tick up to which a unit is worked out, where that is later than that of the layer")
+    updated = Integers(doc="tick of a unit's last update, where that is later than the layer's")
     ring = Integers(doc="a ring of the units that are refractory")
     free = Integers(doc="ticks at which they come free")
     clock = Integers(6, start=[NOT_YET, 0, 0, 0, 0, 0])
@@ -330,7 +330,7 @@ class LeakyDelta(Module):
         within("'clock' at [NOW]", clock[NOW], *ticks(time))
         within("'clock' at [ALL]", clock[ALL], -COUNT, max(time, 0) + 1)
         within("'clock'", clock[[MIXED, HEAD, COUNT_HELD, EVENTS]], 0, [2, n, n + 1, COUNT])
-        within("'told'", found["told"], -COUNT, 2 * COUNT - 1)
+        within("'updated'", found["updated"], -COUNT, 2 * COUNT - 1)
         places = (int(clock[HEAD]) + np.arange(int(clock[COUNT_HELD]))) % n
         units, free = found["ring"][places], found["free"][places]
         within("'ring'", found["ring"], 0, n)
@@ -348,11 +348,11 @@ class LeakyDelta(Module):
 
         A unit that is refractory has what its spike left it at.
         """
-        told = state["told"] if self.decay == "event" else np.maximum(state["told"], state["clock"][ALL])
+        updated = state["updated"] if self.decay == "event" else np.maximum(state["updated"], state["clock"][ALL])
         phi = state["phi"].astype(np.float64)
         is_held = phi <= FLOOR
         back = np.broadcast_to(np.asarray(back_above_rest(self)), phi.shape)
-        since = np.where(is_held, state["told"], told)
+        since = np.where(is_held, state["updated"], updated)
         v = np.where(is_held, back, phi) * np.exp(-np.maximum(t - since, 0) / np.asarray(self.tau))
         made: NDArray[np.float64] = np.asarray(self.rest) + v
         return made

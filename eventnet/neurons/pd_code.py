@@ -42,7 +42,7 @@ MOST_SHIFT = 20
 
 # Words of `clock`: a notice is on its way; when the last step was; when the spikes counted now arrived; ticks a step;
 # the activation; the row of a target and whether there is one; one more than the unit to go on sending with, or 0.
-NOTICED, LAST, STAMP, STEP, ACTIVATION, ROW, TOLD, NEXT = range(8)
+NOTICED, LAST, STAMP, STEP, ACTIVATION, ROW, ROW_SET, NEXT = range(8)
 NEVER = -(2**62)
 
 SMALLEST_SCALE = 1e-8
@@ -113,7 +113,7 @@ def check_clock(found: Integers, own: Integers, time: int, *, units: int = 0, ro
     units: of a module that goes on sending. rows: that one can be told of. flags: words at the end that are 0 or 1.
     """
     clock = found["clock"]
-    moving = {NOTICED: (0, 2), LAST: ticks(time), STAMP: ticks(time), TOLD: (0, 2)}
+    moving = {NOTICED: (0, 2), LAST: ticks(time), STAMP: ticks(time), ROW_SET: (0, 2)}
     moving |= {ROW: (0, max(rows, 1)), NEXT: (0, units + 1)}
     moving |= dict.fromkeys(range(len(clock) - flags, len(clock)), (0, 2))
     words("'clock'", clock, own["clock"], moving)

@@ -83,13 +83,13 @@ def total_of(u: int, limits: Any, first: int, end: int) -> int:
 
 @rule
 def draw_events(
-    i, s, t, out, tally, phi, told, ring, free, clock, plan, factors, bar, lands, tau, draws, limits, guide, amount
+    i, s, t, out, tally, phi, updated, ring, free, clock, plan, factors, bar, lands, tau, draws, limits, guide, amount
 ):
     """The events of this tick, each one add; then the next tick is told."""
     base, n, made = word_of(draws[KEY], t), len(phi), 0
     ticked = plan[TICKED] != 0
     if draws[SCATTERED] == 0:
-        begin_tick(t, n, phi, told, ring, free, clock, plan, factors, lands, tally)
+        begin_tick(t, n, phi, updated, ring, free, clock, plan, factors, lands, tally)
         hits = 0
         for pair in range((n + 1) // 2):
             z = word_of(base, pair)
@@ -98,16 +98,16 @@ def draw_events(
                 if c > 0:
                     made += c
                     hits += 1
-                    v = phi[j] if ticked else decayed(j, t, phi, told, factors, tau)
+                    v = phi[j] if ticked else decayed(j, t, phi, updated, factors, tau)
                     v += phi.dtype.type(c) * amount
                     phi[j] = v
                     if v > at(bar, j):
-                        fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
+                        fire_one(j, t, phi, updated, ring, free, clock, plan, lands, out)
         tally[COMPARES] += hits
         tally[MULTIPLIES] += hits if ticked else 2 * hits
     else:
         made = draws[FIRST] + total_of(bits_of(word_of(base, -1), 2, LOW_62), limits, 0, len(limits))
-        begin_tick(t, made, phi, told, ring, free, clock, plan, factors, lands, tally)
+        begin_tick(t, made, phi, updated, ring, free, clock, plan, factors, lands, tally)
         late, k = ticked and clock[ALL] != t, 0
         for _ in range(made):
             j = unit_of(word_of(base, k), n, draws)
@@ -116,12 +116,12 @@ def draw_events(
                 j = unit_of(word_of(base, k), n, draws)
                 k += 1
             if late:
-                bring_one(j, t, phi, told, clock, factors, tally)
-            v = phi[j] if ticked else decayed(j, t, phi, told, factors, tau)
+                bring_one(j, t, phi, updated, clock, factors, tally)
+            v = phi[j] if ticked else decayed(j, t, phi, updated, factors, tau)
             v += amount
             phi[j] = v
             if v > at(bar, j):
-                fire_one(j, t, phi, told, ring, free, clock, plan, lands, out)
+                fire_one(j, t, phi, updated, ring, free, clock, plan, lands, out)
         tally[COMPARES] += made
         tally[MULTIPLIES] += 0 if ticked else made
     tally[SYNAPTIC_ADDS] += made

@@ -41,8 +41,8 @@ from eventnet.neurons.pd_code import (
     NEXT,
     NOTICED,
     ROW,
+    ROW_SET,
     STAMP,
-    TOLD,
     USED,
     blocks_of,
     check_clock,
@@ -156,9 +156,9 @@ def ask_step(i, s, t, out, tally, clock):
 
 
 @rule
-def tell_row(i, s, t, out, tally, clock):
+def set_row(i, s, t, out, tally, clock):
     """A step comes at the end of this instant, and what it gives goes to row i."""
-    clock[ROW], clock[TOLD] = i, 1
+    clock[ROW], clock[ROW_SET] = i, 1
     notice_step(clock, out)
 
 
@@ -181,8 +181,8 @@ def step_readout(i, s, t, out, tally, count, y, z, number, code_in, frame, rows,
     heard = decay_units(len(y), code_in, clock, t, tally)
     clock[NOTICED], clock[LAST] = 0, t
     decode_layer(number, y, z, code_in, y.dtype.type(heard), b, tally)
-    if clock[TOLD] != 0:
-        clock[TOLD] = 0
+    if clock[ROW_SET] != 0:
+        clock[ROW_SET] = 0
         for j in range(len(z)):
             answers[clock[ROW], j] = z[j]
         tally[WRITES] += len(z)
@@ -198,8 +198,8 @@ def step_decoder(i, s, t, out, tally, count, y, number, code_in, clock, answers)
     decode(number, y, code_in[USED], y.dtype.type(heard))
     tally[NEURON_ADDS] += len(y)
     count_scaled(len(y), code_in, tally)
-    if clock[TOLD] != 0:
-        clock[TOLD] = 0
+    if clock[ROW_SET] != 0:
+        clock[ROW_SET] = 0
         for j in range(len(y)):
             answers[clock[ROW], j] = y[j]
         tally[WRITES] += len(y)
@@ -347,7 +347,7 @@ class PDReadout(Hearing, Module):
     instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="n_in")
     tick = Port(ask_step, emits="notice")
-    read = Port(tell_row, emits="notice", accepts="n_answers")
+    read = Port(set_row, emits="notice", accepts="n_answers")
     settle = Port(step_readout)
     notice = Outlet(width=1, settles="settle")
 
@@ -384,7 +384,7 @@ class PDDecoder(Module):
     instant_counts = COUNTS
     spikes = Port(receive, emits="notice", accepts="units")
     tick = Port(ask_step, emits="notice")
-    read = Port(tell_row, emits="notice", accepts="n_answers")
+    read = Port(set_row, emits="notice", accepts="n_answers")
     settle = Port(step_decoder)
     notice = Outlet(width=1, settles="settle")
 

@@ -77,7 +77,7 @@ def fan_out(i, s, t, out, tally, seen, delays):
 
 
 @rule
-def arrive(i, s, t, out, tally, a, b, told, fired, due, seen, delays, w, tau, threshold):
+def arrive(i, s, t, out, tally, a, b, updated, fired, due, seen, delays, w, tau, threshold):
     """Row i adds to the slopes of all units that have not fired; each predicts its crossing again.
 
     What set out before the last reset is let go.
@@ -89,12 +89,12 @@ def arrive(i, s, t, out, tally, a, b, told, fired, due, seen, delays, w, tau, th
         if fired[j] != NEVER_SEEN:
             continue
         own_tau = np.float64(at(tau, j))
-        x = np.float64(np.int64(t - told[j])) / own_tau if told[j] != NEVER_SEEN else 0.0
+        x = np.float64(np.int64(t - updated[j])) / own_tau if updated[j] != NEVER_SEEN else 0.0
         left = math.exp(-x)
         word = math.e * np.float64(w[i, j])
         a[j] = (a[j] + b[j] * x) * left
         b[j] = b[j] * left + word if s > 0 else b[j] * left - word
-        told[j] = t
+        updated[j] = t
         wait = first_crossing(np.float64(a[j]), np.float64(b[j]), np.float64(at(threshold, j)), tally) * own_tau
         made += 1
         if wait < 2.0**61:
@@ -118,12 +118,12 @@ def cross(i, s, t, out, tally, fired, early, due):
 
 
 @rule
-def reset(i, s, t, out, tally, a, b, told, fired, seen):
+def reset(i, s, t, out, tally, a, b, updated, fired, seen):
     """As at first: nobody has fired, nothing has come."""
     for j in range(len(a)):
         a[j] = 0
         b[j] = 0
-        told[j] = fired[j] = NEVER_SEEN
+        updated[j] = fired[j] = NEVER_SEEN
         out.cancel(j)
     for k in range(len(seen)):
         seen[k] = NEVER_SEEN
@@ -167,11 +167,11 @@ class SpikeOnce(Module):
     threshold = Param(1.0, each=True, check=all_positive)
     n_in = Derived[int](lambda layer: layer.weights.rows // len(np.asarray(layer.delays)))
 
-    a = Potential(words={"arrive": "nothing"}, doc="s = (a + b x) exp(-x), x in units of tau from `told` on")
+    a = Potential(words={"arrive": "nothing"}, doc="s = (a + b x) exp(-x), x in units of tau from `updated` on")
     b = State()
     early = State(doc="how long before its tick the spike was, in ticks, below 1")
     due = State(doc="the same of the spike that is predicted")
-    told = Integers(start=NEVER_SEEN, doc="tick of each unit's last input")
+    updated = Integers(start=NEVER_SEEN, doc="tick of each unit's last update, by an input")
     fired = Integers(
         start=NEVER_SEEN, doc="tick at which each unit's spike was delivered; NEVER_SEEN: it has not fired"
     )
@@ -188,7 +188,7 @@ class SpikeOnce(Module):
     crossing = Port(cross, emits="out", accepts="units")
     out = Outlet()
     delayed = Outlet(width="n_synapses", passes_on=True)
-    foreseen = Outlet(predicts="crossing")
+    predicted = Outlet(predicts="crossing")
 
     def nothing(self, i: int, blocks: Any) -> NDArray[np.float64]:
         """An input moves no potential at once [units]."""
@@ -202,7 +202,7 @@ class SpikeOnce(Module):
 
     def check_integers(self, found: Found, time: int) -> None:
         """Ticks are past, and delays the module's."""
-        for name in ("told", "fired", "seen"):
+        for name in ("updated", "fired", "seen"):
             within(f"'{name}'", found[name], *ticks(time))
         if "delays" in found:
             same("'delays'", found["delays"], self.integers["delays"], BY_NO_RULE)

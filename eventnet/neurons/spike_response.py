@@ -34,7 +34,7 @@ from eventnet.neurons.leaky import KEPT_FACTORS, NOT_YET, finite, own_factor, po
 from eventnet.rule import rule
 from eventnet.tally import COMPARES, MULTIPLIES, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
-TOLD, FIRED, TELLS = range(3)
+UPDATED, FIRED, TELLS = range(3)
 """Words of `clock`: to when the sums are worked out; the tick of the layer's last spike; whether `first` is in use."""
 
 
@@ -62,10 +62,10 @@ def fire_past(slow: Any, fast: Any, bar: Any, start: Any, out: Any, tally: Any) 
 @rule
 def respond(i, s, t, out, tally, slow, fast, bar, start, left_slow, left_fast, seen, clock, w, tau_m, tau_s):
     """Bring both sums up to date, add a row to them, fire."""
-    last, dt = clock[FIRED], t - clock[TOLD]
+    last, dt = clock[FIRED], t - clock[UPDATED]
     if clock[TELLS] != 0 and seen[i] <= last and last < t:
         out.spike(i, s, 1)
-    seen[i] = clock[TOLD] = t
+    seen[i] = clock[UPDATED] = t
     n, past = len(slow), False
     if dt > 0:
         if dt < len(left_slow):
@@ -209,12 +209,12 @@ class SpikeResponse(Module):
     def check_integers(self, found: Found, time: int) -> None:
         """No tick is to come: plasticity looks up what is left since `seen`."""
         within("'seen'", found["seen"], *ticks(time))
-        words("'clock'", found["clock"], self.integers["clock"], {TOLD: ticks(time), FIRED: (NEVER_FIRED, time + 1)})
+        words("'clock'", found["clock"], self.integers["clock"], {UPDATED: ticks(time), FIRED: (NEVER_FIRED, time + 1)})
 
     def potentials(self, state: Mapping[str, NDArray[Any]], t: float) -> NDArray[np.float64]:
         """v [units] at time t, not before the last delivery, of `sim.state(layer)`; nothing is changed."""
-        told = state["clock"][TOLD]
-        waited = 0.0 if told == NOT_YET else max(float(ticks_since(told, t)), 0.0)
+        updated = state["clock"][UPDATED]
+        waited = 0.0 if updated == NOT_YET else max(float(ticks_since(updated, t)), 0.0)
         slow = state["slow"].astype(np.float64) * left_after(waited, self.tau_m)
         fast = state["fast"].astype(np.float64) * left_after(waited, self.tau_s)
         v: NDArray[np.float64] = np.asarray(self.rest) + self.scale * (slow - fast)

@@ -524,7 +524,7 @@ class SteppedLeaky(Stepped):
     """Integrate-and-fire units that step a clock: leaky or not, with a current or without; times are in ticks.
 
     Ports: reset (a sample begins; needed once where a unit may fire of itself), spikes (patches), across (rows of
-    `lateral`), settle (its own notices), again (what places predicted). Outlets: out, notice, foreseen.
+    `lateral`), settle (its own notices), again (what places predicted). Outlets: out, notice, predicted.
     coalesce "burst" (the default) looks once a step, at the end of the instant, lower layers first, as frameworks do;
     "none" after every spike, so that the order of spikes matters.
     Raises NetworkError for values that make no sense.
@@ -554,7 +554,7 @@ class SteppedLeaky(Stepped):
     again = Port(look_again, emits="notice", accepts="places")
     out = Outlet()
     notice = Outlet(width=1, settles="settle")
-    foreseen = Outlet(width="places", predicts="again")
+    predicted = Outlet(width="places", predicts="again")
 
     def check(self) -> None:
         """A spike that subtracts takes something off."""

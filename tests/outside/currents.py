@@ -26,8 +26,8 @@ def larger(a: Any, b: Any) -> Any:
 class ExponentialCurrent(Family):
     """Units with exponential currents."""
 
-    ports, outlets = ("spikes", "crossing"), ("out", "axon", "foreseen")
-    predicts = {"foreseen": "crossing"}  # noqa: RUF012
+    ports, outlets = ("spikes", "crossing"), ("out", "axon", "predicted")
+    predicts = {"predicted": "crossing"}  # noqa: RUF012
     alpha = False
 
     def build(
@@ -317,7 +317,7 @@ class ExponentialCurrent(Family):
 
     def state(self) -> dict[str, list[Any]]:
         found = {
-            "v": self.v, "current": self.current, "early": self.early, "ahead": self.ahead, "told": self.told,
+            "v": self.v, "current": self.current, "early": self.early, "ahead": self.ahead, "updated": self.told,
             "fired": self.fired, "due": self.due, "updates": self.updates,
         }  # fmt: skip
         return found | {"rise": self.rise} if self.alpha else found

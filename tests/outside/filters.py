@@ -14,8 +14,8 @@ from outside.rounding import Waiting, given_scales, nearest
 class Fading(Family):
     """Sums at places, each brought up to date on its own, and looked at again when a change is foreseen."""
 
-    outlets = ("out", "notice", "foreseen")
-    predicts = {"foreseen": "again"}  # noqa: RUF012
+    outlets = ("out", "notice", "predicted")
+    predicts = {"predicted": "again"}  # noqa: RUF012
 
     patches: Patches
     least: int
@@ -270,4 +270,4 @@ class DecayingPool(Fading):
         self.again(place, t, soonest, out)
 
     def state(self) -> dict[str, list[Any]]:
-        return {"acc": self.acc, "sent": self.sent, "told": self.told}
+        return {"acc": self.acc, "sent": self.sent, "updated": self.told}

@@ -20,14 +20,14 @@ def of_reference(facts: SimulationFacts, arrays: Arrays, numbers: dict[str, int]
     """Raise ValueError unless arrays are those of a reference engine."""
     shapes(with_causes(REFERENCE, facts.bits), arrays, numbers)
     words(COUNTERS, arrays["counters"], numbers)
-    numbers["waiting"] = numbers["entries"] - numbers["foreseen"]
+    numbers["waiting"] = numbers["entries"] - numbers["predicted"]
     within("how many entries wait", numbers["waiting"], 0, COUNT)
     queue, predicted = arrays["queue"][: numbers["waiting"]], arrays["queue"][numbers["waiting"] :]
     roots_of_reference(facts, arrays["roots"], arrays["causes"], numbers)
     inputs = queue[:, 7] == -1
     inputs_of_reference(facts, queue[inputs], numbers)
     spikes_of_reference(facts, queue[~inputs], arrays["roots"], numbers)
-    predicted_of_reference(facts, predicted, arrays["foreseen"], arrays["roots"], numbers)
+    predicted_of_reference(facts, predicted, arrays["predicted"], arrays["roots"], numbers)
     is_heap("entries of the queue", queue[:, :4])
     open_of_reference(facts, arrays["open"], queue, numbers)
     numbers["first that waits"] = int(arrays["queue"][:, 0].min(initial=FOREVER))

@@ -81,7 +81,7 @@ and those of lines) follow from the others."""
 
 REFERENCE: dict[str, ArrayCheck] = {
     "queue": ArrayCheck("int64", ("entries", 15)),
-    "foreseen": ArrayCheck("int64", ("foreseen",), 0, "N"),
+    "predicted": ArrayCheck("int64", ("predicted",), 0, "N"),
     "counters": ArrayCheck("int64", (10,)),
     "open": ArrayCheck("int64", ("open batches", 2)),
     "roots": ArrayCheck("int64", ("roots so far", 2 + ROOT_WORDS)),
@@ -90,7 +90,7 @@ REFERENCE: dict[str, ArrayCheck] = {
 }
 """Arrays of the reference engine."""
 
-MAY_BE_EMPTY = {SPIKES_OF, "causes", "roots so far", "inputs", "entries", "foreseen", "open batches"}
+MAY_BE_EMPTY = {SPIKES_OF, "causes", "roots so far", "inputs", "entries", "predicted", "open batches"}
 """Sizes that may be 0; an array of another size is made larger by doubling."""
 
 WORDS: dict[str, tuple[int, Bound, Bound]] = {
