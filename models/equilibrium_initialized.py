@@ -93,10 +93,17 @@ class InitializedEquilibriumNetwork(KeptInFile, Summarized):
         """s_f of each layer."""
         made, a = [], x
         for w, c in zip(self.forward_weights, self.forward_biases, strict=True):
-            z = a @ w + c
-            a = rho(z) + self.dtype.type(LEAK) * z
+            a = self._activation(a @ w + c)
             made.append(a)
         return made
+
+    def _activation(self, z: Floats) -> Floats:
+        """What a forward unit makes of its input."""
+        return rho(z) + self.dtype.type(LEAK) * z
+
+    def _activation_slope(self, z: Floats) -> Floats:
+        """Its derivative."""
+        return slope(z) + self.dtype.type(LEAK)
 
     def forward_gradients(self, x: Floats, wanted: States, loss: str | None = None) -> list[tuple[Floats, Floats]]:
         """Gradients of the mean over samples of 1/2 |s_f - wanted|^2, by the local or the global loss (7.4)."""
@@ -104,8 +111,8 @@ class InitializedEquilibriumNetwork(KeptInFile, Summarized):
         for w, c in zip(self.forward_weights, self.forward_biases, strict=True):
             z = a @ w + c
             inputs.append(a)
-            slopes.append(slope(z) + self.dtype.type(LEAK))
-            a = rho(z) + self.dtype.type(LEAK) * z
+            slopes.append(self._activation_slope(z))
+            a = self._activation(z)
             made.append(a)
         found: list[Any] = [None] * len(made)
         back: Any = 0.0

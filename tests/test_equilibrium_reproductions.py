@@ -5,14 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from eventnet.models import EquilibriumNetwork, InitializedEquilibriumNetwork
+from eventnet.models import ConventionalNetwork, EquilibriumNetwork, InitializedEquilibriumNetwork
 from eventnet.scenarios.reproductions import local_loss
 from eventnet.scenarios.reproductions import settling_search as search
 from eventnet.scenarios.reproductions.binary_neuron import FORMS as NEURONS
 from eventnet.scenarios.reproductions.binary_neuron import follow as follow_bits
-from eventnet.scenarios.reproductions.equilibrium import counted
-from eventnet.scenarios.reproductions.initialized import cosine, follow
-from eventnet.scenarios.reproductions.settling_bits import FORMS, settle
+from eventnet.scenarios.reproductions.equilibrium import backpropagation, counted, steps_of_time
+from eventnet.scenarios.reproductions.initialized import CentredNetwork, cosine, follow, operations
+from eventnet.scenarios.reproductions.settling_bits import FORMS, distances, settle
+
+RNG = np.random.default_rng(6)
 
 
 def test_bits_come_near_to_where_real_states_settle_and_again_after_a_nudge() -> None:
@@ -29,12 +31,64 @@ def test_every_form_of_the_figure_runs_and_sigma_delta_beats_chance() -> None:
     assert ends["1/sqrt(t)"] < ends["stochastic, 1/sqrt(t)"]
 
 
+def test_a_network_learns_the_states_of_another_and_by_local_losses_sooner() -> None:
+    curves = {loss: follow(loss, 3, 1200, 60) for loss in ("local", "global")}
+    for rows in curves.values():
+        assert [row["iteration"] for row in rows] == list(range(0, 1201, 30))
+        assert rows[-1]["global loss"] < 0.6 * rows[0]["global loss"]
+        assert all(-1 <= row[f"layer {n}"] <= 1 for row in rows for n in range(1, 7))
+    local, total = (rows[-1]["global loss"] for rows in curves.values())
+    assert local < 0.2 * total
+
+
+@pytest.mark.slow
+def test_after_2_000_iterations_local_losses_have_left_less_than_a_tenth_of_the_global_loss() -> None:
+    local, total = (follow(loss, 1234, 2000)[-1]["global loss"] for loss in ("local", "global"))
+    assert local < 0.1 * total
+
+
 @pytest.mark.parametrize("loss", ["local", "global"])
-def test_a_network_learns_the_states_of_another(loss: str) -> None:
-    rows = follow(loss, 3, 80)
-    assert [row["iteration"] for row in rows] == list(range(0, 81, 2))
-    assert rows[-1]["global loss"] < 0.6 * rows[0]["global loss"]
-    assert all(-1 <= row[f"layer {n}"] <= 1 for row in rows for n in range(1, 6))
+def test_steps_have_the_gradient_of_the_loss_and_momentum(loss: str) -> None:
+    """Against finite differences: of the sum of layers' losses, or, local, of each layer's with its input held."""
+    net, wanted = CentredNetwork([4, 5, 3], 2, loss), [RNG.normal(0, 0.4, (6, n)) for n in (5, 3)]
+    net.dtype = np.dtype("float64")
+    net.forward_weights, net._step = (
+        [a.astype(np.float64) for a in arrays] for arrays in (net.forward_weights, net._step)
+    )
+    x = RNG.normal(0, 1, (6, 4))
+
+    def losses() -> list[float]:
+        return [float(((f - s) ** 2).sum()) / 6 for f, s in zip(net.forward(x), wanted, strict=True)]
+
+    gradients = []
+    for k, w in enumerate(net.forward_weights):
+        gradient = np.zeros_like(w)
+        for at in np.ndindex(w.shape):
+            ends = []
+            for step in (1e-6, -1e-6):
+                w[at] += step
+                ends.append(losses()[k] if loss == "local" else sum(losses()))
+                w[at] -= step
+            gradient[at] = (ends[0] - ends[1]) / 2e-6
+        gradients.append(gradient)
+    before = [w.copy() for w in net.forward_weights]
+    net.learn_states(x, wanted)
+    for w, old, gradient, step in zip(net.forward_weights, before, gradients, net._step, strict=True):
+        assert old - w == pytest.approx(0.01 * gradient, abs=1e-8)
+        assert np.abs(gradient).max() > 0.01
+        step[:] = 3.0
+    held, (d_w, _) = net.forward_weights[0].copy(), net.forward_gradients(x, wanted)[0]
+    net.learn_states(x, wanted)
+    assert held - net.forward_weights[0] == pytest.approx(0.01 * (0.9 * 3.0 + 2 * d_w))
+
+
+def test_operations_of_initialized_networks_are_of_pixels_that_are_not_0_and_of_steps() -> None:
+    x = np.zeros((2, 6))
+    x[0, :3] = 1  # 1.5 pixels a sample meet 5 units: 7.5; the upper block is 5 x 2
+    plain = InitializedEquilibriumNetwork([6, 5, 2], steps=(4, 3), initialized=False)
+    assert operations(plain, x) == {"answer": 7.5 + 4 * 20, "learn": 3 * 20 + 2 * 17.5}
+    begun = InitializedEquilibriumNetwork([6, 5, 2], steps=(4, 3))
+    assert operations(begun, x) == {"answer": 2 * 7.5 + 10 + 4 * 20, "learn": 3 * 20 + 3 * 17.5}
 
 
 def test_cosines_are_of_arrays_as_vectors() -> None:
@@ -50,7 +104,10 @@ def test_costs_are_a_sample_s_and_of_levels_alone() -> None:
     net.fit(np.full((6, 4), 0.5), [0, 1, 0, 1, 0, 1], batch=2)
     row = counted(net)
     assert row["input adds"] == row["input products"] == 12
-    assert row["operations"] == pytest.approx(12 + row["negative adds"] + row["positive adds"], abs=0.2)
+    assert row["adds"] == pytest.approx(12 + row["negative adds"] + row["positive adds"], abs=0.2)
+    assert row["products"] == pytest.approx(12 + row["negative products"] + row["positive products"], abs=0.2)
+    assert row["m-adds"] == pytest.approx(row["unit adds"], abs=0.1)
+    assert row["m-adds"] > row["negative adds"] + row["positive adds"]
     assert counted(EquilibriumNetwork([4, 3, 2], form="euler").fit(np.full((2, 4), 0.5), [0, 1])) == {}
 
 
@@ -84,6 +141,21 @@ def test_a_neuron_of_bits_ends_where_one_of_values_does_if_its_steps_anneal() ->
     annealed, constant = last("eps and lam anneal, the figure's"), last("eps 0.5, lam 1")
     assert annealed < 0.1 * constant
     assert set(NEURONS) > {"eps anneals, lam 1", "eps and lam constant, 0.2"}
+
+
+def test_costs_of_steps_of_time_and_of_backpropagation_stand_beside() -> None:
+    x = np.zeros((2, 6), np.float32)
+    x[0, :3] = 1  # 1.5 pixels a sample meet 5 units: 7.5; the upper block is 5 x 2
+    row = steps_of_time(EquilibriumNetwork([6, 5, 2], form="euler", steps=(4, 3)), x)
+    assert row["adds"] == row["products"] == 7.5 + 7 * 20
+    assert row["learning adds"] == row["learning products"] == 2 * (7.5 + 10)
+    net = ConventionalNetwork([6, 5, 2], seed=3)
+    first = net.parameters()["layer0.weights"]
+    active = np.count_nonzero(np.maximum(x @ first, 0), axis=1)
+    assert 0 < active.sum() < 5
+    row = backpropagation(net, x)
+    assert row["adds"] == row["products"] == (3 * 5 + 2 * active.sum()) / 2
+    assert row["learning adds"] == (3 * active[0] + 2 * 2 * active.sum()) / 2
 
 
 # --- figure 7.4 ---
@@ -130,5 +202,16 @@ def test_parameters_make_the_forms_of_figure_8_2() -> None:
 
 def test_the_error_of_parameters_is_that_of_both_phases_ends() -> None:
     parameters = search.PUBLISHED["E.1"]["OSA"]
-    curve = [row["error"] for row in settle("OSA .0503", 3, search.QUICK_SIZES, search.QUICK_HALF)]
-    assert search.error_of("E.1", parameters, 3, quick=True) == pytest.approx((curve[19] + curve[39]) / 2)
+    of_layers = distances(FORMS["OSA .0503"], 3, search.QUICK_SIZES, search.QUICK_HALF)
+    of_units = of_layers @ search.QUICK_SIZES[1:] / sum(search.QUICK_SIZES[1:])
+    assert search.error_of("E.1", parameters, 3, quick=True) == pytest.approx((of_units[19] + of_units[39]) / 2)
+
+
+def test_figure_8_2_is_of_means_of_layers_over_its_samples() -> None:
+    rows = settle("1/sqrt(t)", 3, [12, 9, 4], 5)
+    of_layers = distances(FORMS["1/sqrt(t)"], 3, [12, 9, 4], 5, 20)
+    assert of_layers.shape == (10, 2)
+    assert [row["error"] for row in rows] == pytest.approx((of_layers[:, 0] + of_layers[:, 1]) / 2)
+    assert np.abs(of_layers[:, 0] - of_layers[:, 1]).min() > 0  # so that a mean over units is another number
+    alone = distances(FORMS["1/sqrt(t)"], 3, [12, 9, 4], 5, 1)
+    assert np.abs(alone - of_layers).max() > 0.01

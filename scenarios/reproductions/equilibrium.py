@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from time import process_time
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import ConventionalNetwork, EquilibriumNetwork
 from eventnet.plotting.style import legend, plain, title
+from eventnet.scenarios.reproductions.common.learning_energy import twin_products
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
     ReproductionReport,
@@ -44,12 +47,14 @@ def train(data: str | None, name: str, seed: int, epochs: int, quick: bool) -> l
     for epoch in going_on(made, epochs, train, name, seed, quick):
         net, row = made["net"], {"network": name, "seed": seed, "epoch": epoch + 1}
         costs: Row = {}
+        begun = process_time()
         if backward:
             net.partial_fit(x, d.y_train)
-            costs = {"forward multiply-adds": float(np.mean(net.operations(x[:2000]).sparse))}
+            costs = backpropagation(net, x[:2000])
         else:
             net.fit(x, d.y_train, batch=BATCH)
-            costs = counted(net)
+            costs = counted(net) or steps_of_time(net, x)
+        costs["CPU seconds"] = process_time() - begun
         row["validation"] = 100 * (1 - net.score(x_val, d.y_test))
         row["test"] = 100 * (1 - net.score(x_test, official.y_test))
         row["training"] = 100 * (1 - net.score(x[:10_000], d.y_train[:10_000]))
@@ -59,12 +64,31 @@ def train(data: str | None, name: str, seed: int, epochs: int, quick: bool) -> l
 
 
 def counted(net: EquilibriumNetwork) -> Row:
-    """What a sample of the last epoch cost: adds and products apart, by part."""
+    """What a sample of the last epoch cost the levels form: adds and products apart, by part and summed."""
     cost = net.cost
     if cost is None:
         return {}
     each = {name: value / cost.samples for name, value in cost._asdict().items() if name != "samples"}
-    return {"operations": cost.operations} | {name.replace("_", " "): round(value, 1) for name, value in each.items()}
+    products = cost.input_products + cost.negative_products + cost.positive_products
+    return {
+        "adds": cost.operations, "products": products / cost.samples, "m-adds": each["unit_adds"],
+        **{name.replace("_", " "): round(value, 1) for name, value in each.items()},
+    }  # fmt: skip
+
+
+def steps_of_time(net: EquilibriumNetwork, x: NDArray[Any]) -> Row:
+    """The same of real states, by arithmetic: pixels that are not 0 meet the first layer once, each step takes both
+    layers from one another, and the contrast multiplies both ends of each weight in both phases."""
+    pixels, top = np.count_nonzero(x) / len(x) * net.sizes[1], net.sizes[1] * net.sizes[2]
+    both, learning = pixels + 2 * top * sum(net.steps), 2 * (pixels + top)
+    return {"adds": both, "products": both, "learning adds": learning, "learning products": learning}
+
+
+def backpropagation(net: ConventionalNetwork, x: NDArray[Any]) -> Row:
+    """The same of a forward pass, and of a backward one with its gradient: without what is multiplied by a 0."""
+    found = twin_products(net, x, skips_zeros=True)
+    forward, back = found.forward / len(x), found.backward / len(x)
+    return {"adds": forward, "products": forward, "learning adds": back, "learning products": back}
 
 
 def equilibrium(request: Request) -> ReproductionReport:
@@ -89,8 +113,12 @@ def equilibrium(request: Request) -> ReproductionReport:
         "epoch, none picked",
         "levels and steps: learning rates 0.1 and 0.05, Glorot; levels: beta 0.5, fixed; steps: beta 0.5, its "
         "sign at random; backpropagation: ReLU, softmax, learning rate 0.1, in file order, too",
-        "operations a sample: adds of the input and of both phases, a multiply-add counted once; without learning, "
-        "which stands apart, and without looks; backpropagation: multiply-adds of a forward pass with non-zero inputs",
+        "adds and products a sample, of the input and of both phases, or of a forward pass, without looks; a pixel or "
+        "a message of more than one level is a product and an add a weight. m-adds: what messages would cost as spikes "
+        "of one level each. learning: of the contrast, or of a backward pass and its gradient. Nothing is multiplied "
+        "by a pixel, a change or an activation of 0; steps of time: by arithmetic",
+        "levels and steps of time are the batched form, not the engine; CPU s: of one process, until then, learning "
+        "and counting alone",
         f"stuck: more than {STUCK:g}% after the first epoch",
         "published: the continuous network; its binary one, 2.37, is another form",
     ]
@@ -106,21 +134,23 @@ def _row(name: str, epoch: int, published: float | None, mine: list[Row]) -> Row
 
     def median(key: str, form: str) -> str | None:
         values = [row[key] for row in now if row.get(key) is not None]
-        return None if not values else f"{np.median(values):{form}} ({min(values):{form}} to {max(values):{form}})"
+        if not values:
+            return None
+        ends = f" ({min(values):{form}} to {max(values):{form}})" if form == ".2f" else ""
+        return f"{np.median(values):{form}}{ends}"
 
     return {
         "network": name, "epochs": epoch, "published %": published, "last 10,000 %": median("validation", ".2f"),
         "test %": median("test", ".2f"), "training %": median("training", ".2f"), "stuck": f"{stuck} of {len(now)}",
-        "operations": median("operations", ",.0f") or median("forward multiply-adds", ",.0f"),
-        "products": None if not any(row.get("operations") for row in now) else _sum(now, "products"),
-        "learning": None if not any(row.get("operations") for row in now) else _sum(now, "learning adds", exact=True),
+        **{key: median(key, ",.0f") for key in ("adds", "products", "m-adds", "learning adds", "learning products")},
+        "CPU s": f"{np.median(_until(mine, epoch)):,.0f}",
     }  # fmt: skip
 
 
-def _sum(now: list[Row], kind: str, exact: bool = False) -> str:
-    """The median over seeds of all counts of a kind, without those of learning unless it is asked for by name."""
-    keys = [kind] if exact else [key for key in now[0] if key.endswith(kind) and not key.startswith("learning")]
-    return f"{np.median([sum(row[key] for key in keys) for row in now]):,.0f}"
+def _until(mine: list[Row], epoch: int) -> list[float]:
+    """CPU seconds of each seed until the end of an epoch."""
+    seeds = dict.fromkeys(row["seed"] for row in mine)
+    return [sum(row["CPU seconds"] for row in mine if row["seed"] == seed and row["epoch"] <= epoch) for seed in seeds]
 
 
 def _draw(request: Request, curves: list[Row]) -> Any:

@@ -74,8 +74,8 @@ def error_of(figure: str, parameters: Parameters, seed: int, quick: bool) -> flo
     form = form_of(parameters)
     if figure == "E.1":
         sizes, half = (QUICK_SIZES, QUICK_HALF) if quick else (SIZES, HALF)
-        found = distances(form, seed, sizes, half)
-        return 0.5 * (found[half - 1] + found[-1])
+        found = distances(form, seed, sizes, half)[[half - 1, -1]].mean(axis=0)
+        return float(np.average(found, weights=sizes[1:]))
     d, n = digits(), 200 if quick else TRAINED_ON
     net = SpikingEquilibriumNetwork(MNIST_SIZES, form, steps=STEPS, seed=seed)
     net.partial_fit(scale_pixels(d.x_train[:n]), d.y_train[:n])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,19 +33,43 @@ def twin_cost(net: ConventionalNetwork, x: NDArray[Any], *, skips_zeros: bool) -
     skips_zeros: nothing is multiplied by an input or an activation of 0, or by the error of a unit that relu holds at
     0. Which those are is looked at with the weights that the network has now.
     """
-    layers = [layer for layer in net.layers() if isinstance(layer, Dense)]
-    active = [_active(net, x, k, skips_zeros) for k in range(len(layers))]
-    erring = [*active[1:], np.full(len(x), layers[-1].weights.shape[1])]
-    macs = moved = checks = 0
-    for k, layer in enumerate(layers):
-        n_in, n_out = layer.weights.shape
-        change = int(active[k] @ erring[k])  # and as much work for the errors of the units below that relu lets through
-        macs += int(active[k].sum()) * n_out + change + (change if k else 0)
-        moved += change
+    forward_macs, backward, moved = twin_products(net, x, skips_zeros=skips_zeros)
+    macs, checks = forward_macs + backward, 0
+    for n_in, n_out in (layer.weights.shape for layer in _dense(net)):
         checks += len(x) * (n_out + (n_in if skips_zeros else 0))
     counts = {"synaptic_adds": macs, "multiplies": macs, "compares": checks, "reads": macs, "writes": moved}
     tally = Tally(["twin"], [[counts.get(column, 0) for column in COLUMNS]])
     return _columns(macs / len(x), tally, 0, len(x), dense=True)
+
+
+class TwinProducts(NamedTuple):
+    """Multiply-adds of all samples: of forward passes, and of backward ones with their gradients, of which `moved` are
+    of weights' gradients."""
+
+    forward: int
+    backward: int
+    moved: int
+
+
+def twin_products(net: ConventionalNetwork, x: NDArray[Any], *, skips_zeros: bool) -> TwinProducts:
+    """What learning from each sample of x [n, n_in] multiplies, in a dense network with relu, with its weights of now.
+
+    A batch's weights are changed by its sum of gradients, to which each sample adds its own: no further product.
+    """
+    layers = _dense(net)
+    active = [_active(net, x, k, skips_zeros) for k in range(len(layers))]
+    erring = [*active[1:], np.full(len(x), layers[-1].weights.shape[1])]
+    ahead = back = moved = 0
+    for k, layer in enumerate(layers):
+        change = int(active[k] @ erring[k])  # and as much work for the errors of the units below that relu lets through
+        ahead += int(active[k].sum()) * layer.weights.shape[1]
+        back += change + (change if k else 0)
+        moved += change
+    return TwinProducts(ahead, back, moved)
+
+
+def _dense(net: ConventionalNetwork) -> list[Dense]:
+    return [layer for layer in net.layers() if isinstance(layer, Dense)]
 
 
 def _active(net: ConventionalNetwork, x: NDArray[Any], layer: int, skips_zeros: bool) -> NDArray[np.int64]:
