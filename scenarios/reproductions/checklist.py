@@ -94,8 +94,8 @@ def alignment(model: Model, net: Any, x: Any, y: Any, batches: int) -> float | N
 
 
 def checklist(request: Request) -> ReproductionReport:
-    """A row a model, with the thesis's mark at each number; three seeds."""
-    seeds = request.seeds(3)
+    """A row a model, with the thesis's mark at each number; five seeds."""
+    seeds = request.seeds(5)
     runs = rows_of_all(measure, [(name, seed, request.quick) for name in MODELS for seed in seeds], request)
     rows = [_row(name, [run for run in runs if run["model"] == name], not request.quick) for name in MODELS]
     notes = [
@@ -106,7 +106,10 @@ def checklist(request: Request) -> ReproductionReport:
         "SpikeProp: exclusive or by times, 3-5-1",
         "QC: bits that a sample's messages carry, without addresses. ADP: adds after one pixel (or bit) has changed, "
         "of those for a sample from scratch. EI: messages a sample, until it is answered. NLN: numbers of the first "
-        "pass that an update still reads when errors or the second phase have come; by count",
+        "pass that an update still reads when errors or the second phase have come, counted by overwriting them; of "
+        "PDNetwork, and of what has no errors, by argument",
+        "EquilibriumNetwork, levels: learned, answered and compared by the batched form, a sample a batch, which has "
+        "the engine's weights; a changed pixel on the engine",
         "ECA: cosine of a batch's update, at the model's own rates, with the negative gradient of its own loss. CL: "
         "error of the first group (digits 0 to 4) after it was learned, and after the second was; of both, in turn and "
         "together. ECAT: by argument",

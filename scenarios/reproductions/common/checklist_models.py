@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil, log2
@@ -66,7 +66,8 @@ class Model:
     published  the marks of the thesis's row, and its footnotes; "" for a model that it does not have
     task       of a seed, with so many samples at most
     learn      samples and labels, so many times
-    held       numbers of the first pass that an update still reads when errors or the second phase have come
+    held       numbers of the first pass that an update still reads when errors or the second phase have come, as
+               counted by overwriting them on smaller networks (tests/test_checklist_captured.py)
     pixel      adds after one pixel of a sample has changed; None where the model begins anew
     gradient   the true gradient of the model's own loss; None for a model without one
     batch      samples of which an update is compared with the gradient
@@ -296,27 +297,36 @@ def stdp_answers(net: StdpNetwork, x: Floats) -> Answers:
     return Answers(spikes, spikes, adds)
 
 
-UNITS = HIDDEN + OUTPUTS
+def below_outputs(sizes: Sequence[int]) -> int:
+    """Inputs and hidden units: what a gradient multiplies errors by."""
+    return sum(sizes[:-1])
+
+
+def settled_units(sizes: Sequence[int]) -> int:
+    """Hidden and output units: states of a phase; inputs are there in both."""
+    return sum(sizes[1:])
+
+
 DIGITS: dict[str, Model] = {
     "ConventionalNetwork, backpropagation": Model(
         "ECA EI", lambda seed: ConventionalNetwork(SIZES, learning_rate=0.1, seed=seed), backpropagation_answers,
-        SIZES[0] + HIDDEN, gradient=backpropagation_gradient, weights=trained,
+        below_outputs(SIZES), gradient=backpropagation_gradient, weights=trained,
     ),
     "ReluNetwork, backpropagation": Model(
         "ECA EI", lambda seed: ReluNetwork(SIZES, rectified_output=False, seed=seed, **RATES), relu_answers,
-        SIZES[0] + HIDDEN, gradient=lambda net, x, y: rectified_gradient(net.weights, x, y),
+        below_outputs(SIZES), gradient=lambda net, x, y: rectified_gradient(net.weights, x, y),
     ),
     "DeepSpikingNetwork": Model(
         "ECA1 NLN4 ADP QC", lambda seed: DeepSpikingNetwork(SIZES, seed=seed, **RATES), spiking_answers,
-        SIZES[0] + HIDDEN, deep_pixel, lambda net, x, y: rectified_gradient(net.weights, x, y),
+        below_outputs(SIZES), deep_pixel, lambda net, x, y: rectified_gradient(net.weights, x, y),
     ),
     "SigmaDeltaNetwork": Model(
         "ECA1 EI ADP QC", lambda seed: ConventionalNetwork(SIZES, learning_rate=0.1, seed=seed), sigma_delta_answers,
-        SIZES[0] + HIDDEN, sigma_delta_pixel, backpropagation_gradient, trained,
+        below_outputs(SIZES), sigma_delta_pixel, backpropagation_gradient, trained,
         error=lambda net, x, y: 100 * (1 - sigma_delta(net).score(x, y)),
     ),
     "PDNetwork": Model(
-        "ECA1 EI ADP QC", lambda seed: PDNetwork(SIZES, seed=seed), pd_answers, SIZES[0] + HIDDEN, pd_pixel,
+        "ECA1 EI ADP QC", lambda seed: PDNetwork(SIZES, seed=seed), pd_answers, below_outputs(SIZES), pd_pixel,
         pd_gradient, pd_weights, error=pd_error, through="no: learns on a stream, each moment's loss alone",
     ),
     "EquilibriumNetwork, levels": Model(
@@ -326,20 +336,21 @@ DIGITS: dict[str, Model] = {
     ),
     "EquilibriumNetwork, euler": Model(
         "ECA1 NLN4", lambda seed: EquilibriumNetwork(SIZES, form="euler", steps=STEPS, seed=seed), euler_answers,
-        UNITS, gradient=resting_gradient,
+        settled_units(SIZES), gradient=resting_gradient,
         learn=lambda net, x, y, passes: net.fit(x, y, passes),
     ),
     "InitializedEquilibriumNetwork": Model(
         "ECA1 NLN4 EI", lambda seed: InitializedEquilibriumNetwork(SIZES, steps=STEPS, seed=seed), initialized_answers,
-        2 * UNITS, gradient=initialized_gradient, error=lambda net, x, y: 100 * (1 - net.score(x, y, by="forward")),
+        2 * settled_units(SIZES), gradient=initialized_gradient,
+        error=lambda net, x, y: 100 * (1 - net.score(x, y, by="forward")),
     ),
     "SpikingEquilibriumNetwork": Model(
         "ECA1 NLN4 QC", lambda seed: SpikingEquilibriumNetwork(SIZES, steps=SPIKING_STEPS, seed=seed), bits_answers,
-        UNITS, gradient=resting_gradient,
+        settled_units(SIZES), gradient=resting_gradient,
     ),
     "ContinuousEquilibriumNetwork": Model(
         "", lambda seed: ContinuousEquilibriumNetwork(SIZES, learning_rate=(0.005, 0.0025), seed=seed),
-        continuous_answers, UNITS, continuous_pixel, resting_gradient,
+        continuous_answers, settled_units(SIZES), continuous_pixel, resting_gradient,
         learn=lambda net, x, y, passes: net.fit(x, y, passes),
     ),
     "StdpNetwork": Model(
