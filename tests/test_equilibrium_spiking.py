@@ -132,6 +132,38 @@ def test_networks_are_those_of_plain_loops(encoder: str, matched: bool, osa: boo
     assert made.ones.sum() > 0
 
 
+@pytest.mark.parametrize(("seed", "beta"), [(2, 0.5), (3, -0.5)])
+def test_what_a_batch_changes_is_that_of_plain_loops(seed: int, beta: float) -> None:
+    """theta + (rate / beta) mean over samples of (s_below s)+ - (s_below s)-, with OSA's 1e-7, in float64."""
+    net, rng = (
+        SpikingEquilibriumNetwork((4, 5, 3), steps=(30, 12), seed=seed, dtype="float64"),
+        np.random.default_rng(8),
+    )
+    for bias in net.biases:
+        bias[:] = rng.normal(0.2, 0.2, len(bias))
+    x, labels = rng.random((3, 4)), [2, 0, 1]
+    w, b = [array.tolist() for array in net.weights], [array.tolist() for array in net.biases]
+    wanted_w, wanted_b = [array.copy() for array in net.weights], [array.copy() for array in net.biases]
+    for sample, label in zip(x.tolist(), labels, strict=True):
+        y = [float(j == label) for j in range(3)]
+        for sign, phases in ((-1, [(30, None, 0.0)]), (1, [(30, None, 0.0), (12, y, beta)])):
+            states = by_hand(
+                sample, w, b, lam=lambda t: 0.275, eps=None, encoder="sigma-delta", matched=False, phases=phases,
+                nu_bar=0.0346, draws=None,
+            )  # fmt: skip
+            for k, (below, s) in enumerate(zip([sample, *states], states, strict=False)):
+                for j, above in enumerate(s):
+                    factor = sign * (0.1, 0.05)[k] / beta / len(x)
+                    wanted_b[k][j] += factor * above
+                    for i, value in enumerate(below):
+                        wanted_w[k][i, j] += factor * value * above
+    before = net.weights[0].copy()
+    net.partial_fit(x, labels, batch=3)
+    for found, wanted in zip(net.weights + net.biases, wanted_w + wanted_b, strict=True):
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-9)
+    assert np.abs(net.weights[0] - before).max() > 1e-4
+
+
 def test_a_network_learns_with_bits_and_counts_them() -> None:
     rng = np.random.default_rng(1)
     x = rng.random((200, 6))
