@@ -10,12 +10,6 @@ from eventnet.models import ContinuousEquilibriumNetwork, EquilibriumNetwork
 from eventnet.scenarios.reproductions import continuous_digits, equilibrium_dither, equilibrium_online
 
 
-def test_smaller_images_are_means_of_four_pixels() -> None:
-    images = np.arange(2 * 784, dtype=np.float64).reshape(2, 784)
-    found = continuous_digits.smaller(images).reshape(2, 14, 14)
-    assert found[1, 3, 5] == images[1].reshape(28, 28)[6:8, 10:12].mean()
-
-
 def test_euler_s_operations_are_of_units_and_steps() -> None:
     products, adds = continuous_digits.euler(0.1)
     assert (products, adds) == pytest.approx((5 * 110 * 800, 7 * 110 * 800))

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import ContinuousEquilibriumNetwork
 from eventnet.models.equilibrium_states import Energy
@@ -21,6 +20,7 @@ from eventnet.scenarios.reproductions.common.report import (
     listed,
     rows_of_all,
 )
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, pixels, twin_note
 
 SIDE, SIZES, LAM, SPAN, RATES = 14, [196, 100, 10], 0.3, 40.0, (0.01, 0.005)
 EVERY, SAMPLES, JUDGED, LOOKED_AT = 1000, 10_000, 2000, 400
@@ -32,15 +32,10 @@ EULER_PRODUCTS, EULER_ADDS = 5, 7
 STEPS = (0.1, 0.01, 0.001)
 
 
-def smaller(images: Floats) -> Floats:
-    """Images [n, 784] as means of 2 x 2 pixels, [n, 196]."""
-    return np.asarray(images.reshape(-1, SIDE, 2, SIDE, 2).mean(axis=(2, 4)).reshape(-1, SIDE**2))
-
-
 def train(data: str | None, seed: int, every: int, samples: int, quick: bool) -> list[Row]:
     """Errors in percent after each part, by spikes and by real states with the same weights; what a sample cost."""
     d = digits_for(data, "author", embedded=quick)
-    x, x_test = smaller(scale_pixels(d.x_train[:samples])), smaller(scale_pixels(d.x_test[:JUDGED]))
+    x, x_test = pixels(d.x_train[:samples], SIDE), pixels(d.x_test[:JUDGED], SIDE)
     net = ContinuousEquilibriumNetwork(SIZES, lam=LAM, duration=(SPAN, SPAN), learning_rate=RATES, seed=seed)
     made: dict[str, Any] = {"net": net, "rows": []}
     for k in going_on(made, samples // every, train, seed, quick):
@@ -86,6 +81,7 @@ def continuous_digits(request: Request) -> ReproductionReport:
         f"of time, means over their second halves, beta 0.5, learning rates {listed(RATES)}, a sample a time; "
         f"{samples:,} of {shown}; errors on {JUDGED:,} of the last 10,000; seeds {listed(seeds)}; rates chosen on seed "
         "100",
+        twin_note(request, TwinLesson(SIZES, samples, 1, 0.01, JUDGED, SIDE), seeds),
         "at rest: real states with the same weights, 600 steps of 0.1",
         "spikes, adds and products a sample of learning, both phases, over the last two parts; neuron adds and "
         "products bring units to the present and predict",

@@ -20,6 +20,7 @@ from eventnet.scenarios.reproductions.common.report import (
     listed,
     rows_of_all,
 )
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, twin_note
 
 SIZES, K, BATCH, MOST = [784, 500, 500, 500, 10], 64, 20, 20_000
 OPTIONS: dict[str, Any] = {"beta": 1.0, "learning_rate": (0.128, 0.032, 0.008, 0.002)}
@@ -68,9 +69,11 @@ def equilibrium_deep(request: Request) -> ReproductionReport:
     shown = "the embedded digits" if request.quick else f"MNIST's first, errors on {JUDGED:,} of the last 10,000"
     notes = [
         f"{'-'.join(map(str, SIZES))}, levels of 1/{K}, beta {OPTIONS['beta']:g}, learning rates "
-        f"{listed(OPTIONS['learning_rate'])}, batch {BATCH}; {seen[-1]:,} samples of {shown}; seeds {listed(seeds)}",
+        f"{listed(OPTIONS['learning_rate'])}, batch {BATCH}; {seen[-1]:,} samples of {shown}; seeds {listed(seeds)}; "
+        "the batched form, not the engine",
         f"first weights: Glorot, hidden blocks times the scale; a phase with more than {MOST:,} messages does not "
         "rest, in learning or in answering, and ends its run",
+        twin_note(request, TwinLesson(SIZES, seen[-1], BATCH, 0.1, JUDGED), seeds),
         "adds a sample, of inputs and both phases without learning, over all samples; medians (least to most)",
         "published: 2.42 % (real states) and 3.65 % (bits) after 25 epochs; here less than a tenth of one",
     ]

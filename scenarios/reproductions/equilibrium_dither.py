@@ -18,6 +18,7 @@ from eventnet.scenarios.reproductions.common.report import (
     listed,
     rows_of_all,
 )
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, twin_note
 from eventnet.scenarios.shared.paired import paired_difference
 
 SIZES, BATCH, LEVELS = [784, 500, 10], 20, (1, 2, 4, 8, 16, 32)
@@ -50,7 +51,9 @@ def equilibrium_dither(request: Request) -> ReproductionReport:
     shown = "the embedded digits" if request.quick else "MNIST's first, errors on the last 10,000"
     notes = [
         f"{'-'.join(map(str, SIZES))}, batch {BATCH}, beta 0.5, learning rates 0.1 and 0.05, "
-        f"{QUICK_SAMPLES if request.quick else SAMPLES:,} samples of {shown}; seeds {listed(seeds)}; medians",
+        f"{QUICK_SAMPLES if request.quick else SAMPLES:,} samples of {shown}; seeds {listed(seeds)}; medians; "
+        "the batched form, not the engine",
+        twin_note(request, TwinLesson(SIZES, QUICK_SAMPLES if request.quick else SAMPLES, BATCH, 0.1), seeds),
         "dither: what draws a unit is moved by up to half a level, anew for each sample, alike in both phases, in "
         "learning and in answering",
         "adds: of messages of both phases in learning, a sample, without the input's; second phase: messages that a "

@@ -20,6 +20,7 @@ from eventnet.scenarios.reproductions.common.report import (
     listed,
     rows_of_all,
 )
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, twin_note
 
 SIZES, K, GRID, RATES, MOST = [784, 500, 10], 256, 256, (0.005, 0.0025), 20_000
 FORMS: dict[str, tuple[Any, int]] = {"no delay": (0, 50_000), "1 tick": (1, 10_000), "1 to 10 ticks": ((1, 10), 10_000)}
@@ -94,6 +95,7 @@ def equilibrium_online(request: Request) -> ReproductionReport:
         f"error: of the first {JUDGED:,} of the last 10,000; of all: of these; test: of the official 10,000; medians "
         "(least to most)",
         "adds a sample of learning, both phases, of the part before; learning adds apart; a multiply-add counted once",
+        twin_note(request, TwinLesson(SIZES, 2 * every if request.quick else FORMS["no delay"][1], 1, 0.01), seeds),
         f"unsettled: runs with a phase of more than {MOST:,} messages of a layer",
     ]
     return ReproductionReport(
