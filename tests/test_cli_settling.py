@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from test_cli_run import run
 
+from eventnet.data import digits, scale_pixels
 from eventnet.errors import DataError
 from eventnet.models import EquilibriumNetwork
 from eventnet.scenarios.settling.follow_run import along
@@ -47,6 +48,12 @@ def test_a_changed_pixel_costs_less_than_an_answer_from_scratch(tmp_path: Path) 
     found = {n["quantity"]: n["value"] for n in numbers if n["run"] == "change 0"}
     assert 20 <= found["adds a pixel"] < found["from scratch"] / 2
     assert found["same answer"] <= found["checks"] == 3
+    twin = {n["quantity"]: n["value"] for n in numbers if n["run"] == "backpropagation"}
+    hidden = 20  # what FOLLOW asks for
+    pixels = (scale_pixels(digits().x_train) >= 0.5).sum() / 2000
+    assert hidden * pixels < twin["multiply-adds a sample, forward"] <= hidden * (pixels + 10)
+    assert 0 < twin["multiply-adds a sample, backward"] < hidden * (pixels + 20)
+    assert twin["test error"] < 90
     assert numbers == given("equilibrium", FOLLOW, tmp_path)
 
 

@@ -10,9 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.data import Digits, digits, scale_pixels
-from eventnet.models import EquilibriumNetwork
+from eventnet.models import ConventionalNetwork, EquilibriumNetwork
+from eventnet.scenarios.reproductions.common.learning_energy import twin_products
 from eventnet.scenarios.settling.parameters import FollowParameters
 from eventnet.scenarios.shared.pixel_by_pixel import ADDS, along
+
+TWIN_RATE = 0.01
+"""Learning rate of backpropagation, a digit a step."""
 
 Row = dict[str, Any]
 Whole = NDArray[np.int64]
@@ -22,7 +26,8 @@ Whole = NDArray[np.int64]
 class PixelChanges:
     """A row for every digit that became another; the first in detail: what it cost and answered after each pixel.
 
-    error: of the test digits, from scratch, in percent; learned: adds of learning a sample, and messages.
+    error: of the test digits, from scratch, in percent; learned: adds of learning a sample, and messages. twin: of
+    backpropagation with as many units, epochs and pixels, its error, and multiply-adds a sample of its two passes.
     outputs [changes + 1, 10] in units of 1, adds [changes + 1], the first from scratch. network: as it has learned.
     """
 
@@ -30,6 +35,7 @@ class PixelChanges:
     rows: list[Row]
     error: float
     learned: dict[str, float]
+    twin: dict[str, float]
     outputs: NDArray[np.float64]
     adds: Whole
     labels: tuple[int, int]
@@ -61,7 +67,23 @@ def follow(parameters: FollowParameters, *, progress: Callable[[int, int], None]
         progress(number + 2, total)
     assert first is not None
     labels = int(d.y_test[0]), int(d.y_test[1])
-    return PixelChanges(parameters, rows, error, learned, first[0], first[1], labels, net)
+    return PixelChanges(parameters, rows, error, learned, twin(d, parameters), first[0], first[1], labels, net)
+
+
+def twin(d: Digits, parameters: FollowParameters) -> dict[str, float]:
+    """Backpropagation of as many units, epochs and pixels, a digit a step: ReLU and softmax, without products by 0."""
+    table = parameters.network
+    x, x_test = (np.floor(scale_pixels(images) * table.grid + 0.5) / table.grid for images in (d.x_train, d.x_test))
+    net = ConventionalNetwork(
+        [784, table.hidden, 10], learning_rate=TWIN_RATE, batch=1, seed=parameters.run.seed
+    )  # fmt: skip
+    for _ in range(table.epochs):
+        net.partial_fit(x, d.y_train)
+    found = twin_products(net, x, skips_zeros=True)
+    return {
+        "error": 100 * (1 - net.score(x_test, d.y_test)), "forward": found.forward / len(x),
+        "backward": found.backward / len(x),
+    }  # fmt: skip
 
 
 def drawn(d: Digits, number: int, parameters: FollowParameters) -> tuple[Whole, Whole]:

@@ -28,10 +28,13 @@ def run(parameters: FollowParameters, desk: Desk) -> PixelChanges:
 
 
 def numbers(found: PixelChanges) -> Iterator[ResultNumber]:
-    """The error, costs of learning, all rows, and the first change pixel by pixel."""
+    """The error, costs of learning, the same of backpropagation, all rows, and the first change pixel by pixel."""
     yield ResultNumber("learning", "test error", found.error, "%")
     for quantity, value in found.learned.items():
         yield ResultNumber("learning", f"{quantity} a sample", value)
+    yield ResultNumber("backpropagation", "test error", found.twin["error"], "%")
+    for quantity in ("forward", "backward"):
+        yield ResultNumber("backpropagation", f"multiply-adds a sample, {quantity}", found.twin[quantity])
     for number, row in enumerate(found.rows):
         for quantity, value in row.items():
             yield ResultNumber(f"change {number}", quantity, value)
@@ -66,6 +69,8 @@ def sentences(found: PixelChanges) -> list[str]:
         f"Learned on the engine, at each event: {found.error:.1f} % of the 1,000 test digits wrong; {adds:,.0f} adds a "
         f"sample, of which {learned.get('input adds', 0):,.0f} of inputs and {learned.get('learning adds', 0):,.0f} of "
         "learning.",
+        f"Backpropagation of the same size, epochs and pixels: {found.twin['error']:.1f} % wrong; "
+        f"{found.twin['forward']:,.0f} multiply-adds a sample forward, {found.twin['backward']:,.0f} backward.",
         f"A changed pixel: {each:,.0f} adds, from scratch {fresh:,.0f} ({fresh / max(each, 1e-9):.0f} times as many). "
         f"The same answer at {same} of {checks} checks; a unit is apart by more than a level in "
         f"{float(np.mean([row['units apart'] for row in rows])):.2f} units on average.",
