@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from collections import Counter
 from typing import Any
@@ -108,6 +109,17 @@ def test_what_waits_is_not_sent_again_and_an_order_that_re_keys_moves_it(engine:
     assert looked_at("largest", engine, ((1, 2.0), (0, 2.0), (2, 2.0), (0, 2.0)))[0] == [1, 0, 2]  # ties: sent first
     if few.SLOW or engine == "reference":  # a loop of its own
         assert looked_at("largest", engine, annihilate=True)[0] == [0, 2, 1]
+
+
+def test_a_trace_has_looks_where_they_are_delivered_and_counts_each_that_waits_once(tmp_path: Any) -> None:
+    _, run = looked_at("largest", "reference")
+    en.analysis.write_trace(run.log, run.net, tmp_path / "trace.json")
+    events = json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    assert [event["name"] for event in events if event["ph"] == "X"] == [
+        "start[0] +1", "look[0] +1", "look[2] +1", "look[1] +1",
+    ]  # fmt: skip
+    assert [event["args"]["waiting"] for event in events if event["name"] == "events"] == [3, 2, 1, 0]
+    assert sum(event["ph"] == "s" for event in events) == 3  # an arrow from the start to each look
 
 
 @pytest.mark.parametrize("engine", ENGINES)
