@@ -11,11 +11,12 @@ import pytest
 from counting import Meter, on_counting_numbers, words
 from test_fusion_flow import FOCAL, SIZE, Random
 
+from eventnet.neurons.flow_sums import divide, estimate
 from eventnet.scenarios.fusion.filters import PlainHead
-from eventnet.scenarios.fusion.flow import FITTED, FlowNumbers, FlowTwin, SumsOnClock, look, turning_flow
+from eventnet.scenarios.fusion.flow import FITTED, FlowNumbers, FlowTwin, SumsOnClock, event, look, turning_flow
 from eventnet.scenarios.fusion.methods import MethodOutcome
 from eventnet.scenarios.fusion.stream import samples
-from eventnet.tally import MULTIPLIES, N_COLUMNS, NEURON_ADDS, SYNAPTIC_ADDS
+from eventnet.tally import MULTIPLIES, N_COLUMNS, NEURON_ADDS, READS, SYNAPTIC_ADDS
 
 VERSIONS = ["thin", "fine"]
 
@@ -123,6 +124,52 @@ def test_costs_of_a_run_are_the_closed_form(version: str) -> None:
     both = found.by_sensor["dvs"] + found.by_sensor["clock"]
     assert both == events + looks * look + 6 * sums.active + spans * rows * columns
     assert found.operations == both + 40 * 72
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_reads_of_a_run_are_those_of_numbers_that_count_themselves(version: str) -> None:
+    rows, columns, sobel = 5, 7, int(version == "fine")
+    size = numbers_of(version).block
+    frame = np.array([columns * size, size, rows, columns, 1, 1, 1, sobel, 9])
+    limits, clock, tally = np.array([3.0, 2.0, 0.1, 3.0]), np.zeros(4, int), np.zeros(N_COLUMNS, int)
+
+    def read(function: Any, *arguments: Any) -> dict[str, int]:
+        """How many words of each array a call reads, each once."""
+        meter, counted = Meter(), []
+        for k, value in enumerate(arguments):
+            name = function.__code__.co_varnames[k]
+            counted.append(words(value, meter, name) if name in ("level", "count", "flow", "trace", "sums") else value)
+        on_counting_numbers(function, meter)(*counted, tally)
+        return {name: sum(label == name for label, _ in meter.read) for name in {label for label, _ in meter.read}}
+
+    level, count = np.ones(rows * columns), np.ones(rows * columns)
+    inner, border = ((0, y, x, 1, level, count, clock, frame, limits) for y, x in ((1, 2), (0, 2)))
+    assert read(event, *inner) == {"level": 1, "count": 1}
+    assert read(event, *border) == {"level": 1}
+    flow, active = np.ones((rows * columns, 6)), np.zeros(1, int)
+    d, n = np.zeros(6), np.zeros(3)
+    at_look = read(look, level, count, np.zeros(rows * columns), d, n, frame, flow, active)
+    near = rows * columns - (0 if sobel else 4)
+    assert at_look == {"level": near, "count": 15, "flow": 6 * 15}
+    assert tally[READS] == at_look["flow"]
+    trace, tau, mix = np.ones(9), np.array([2e3, 6e3, 18e3]), np.ones(3)
+    assert read(estimate, 9, d, n, trace, np.zeros(3), tau, mix, clock, limits) == {"trace": 9}
+    assert read(divide, level, 1, 1) == {"sums": rows * columns}
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_reads_of_a_run_are_the_closed_form(version: str) -> None:
+    stream, size = Random(), numbers_of(version).block
+    found = run(version, stream)
+    rows, columns, looks = SIZE.height // size, SIZE.width // size, 19
+    y, x = stream.events["y"] // size, stream.events["x"] // size
+    seen = (y > 0) & (y < rows - 1) & (x > 0) & (x < columns - 1)
+    spans = max(stream.events["t"][-1], 38_000) // (3 * round(1e6 * numbers_of(version).memory_s * math.log(2)))
+    inner, near = (rows - 2) * (columns - 2), rows * columns - (0 if size == 1 else 4)
+    assert spans > 1
+    assert found.tally.totals()["reads"] == looks * 6 * inner
+    wanted = len(seen) + int(seen.sum()) + looks * (near + inner + 9) + spans * rows * columns + 40 * 12
+    assert found.values == wanted
 
 
 @pytest.mark.parametrize("version", VERSIONS)

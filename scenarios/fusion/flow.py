@@ -25,6 +25,10 @@ Its costs, for B inner blocks of which A have a count that is not 0, an event an
     sample  72
 
 Nothing decays in it: units grow, as on the engine, and S is divided each three half-lives, a product a block.
+
+What it reads: J is its weights, of which a look reads all 6 B words. Of its state an event reads S of its block and
+the count (1 at a block without gradient), a look B counts, the traces and S of all blocks next to one with a gradient,
+with Sobel gradients of all blocks; a division S of all; a sample 12.
 """
 
 from __future__ import annotations
@@ -50,7 +54,9 @@ from eventnet.neurons.flow_sums import (
     HALVINGS,
     LN2,
     ROWS,
+    SINCE,
     SOBEL,
+    SPAN,
     TurningSums,
     divide,
     estimate,
@@ -59,7 +65,7 @@ from eventnet.neurons.flow_sums import (
     tile_products,
     unit_at,
 )
-from eventnet.scenarios.fusion.filters import HeadNumbers, PlainHead, head_step
+from eventnet.scenarios.fusion.filters import COSTS, HeadNumbers, PlainHead, head_step
 from eventnet.scenarios.fusion.methods import (
     PIECE_SAMPLES,
     PIECE_US,
@@ -73,7 +79,7 @@ from eventnet.scenarios.fusion.methods import (
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import by_cause, operations
 from eventnet.scenarios.fusion.stream import Stream, pieces, samples
-from eventnet.tally import MULTIPLIES, N_COLUMNS, NEURON_ADDS, SYNAPTIC_ADDS, Tally
+from eventnet.tally import MULTIPLIES, N_COLUMNS, NEURON_ADDS, READS, SYNAPTIC_ADDS, Tally
 
 Floats = NDArray[np.float64]
 TILE_PIXELS = 8
@@ -339,6 +345,14 @@ class SumsOnClock:
         """Blocks with a count at a look, summed."""
         return int(self._active[0])
 
+    @property
+    def values(self) -> int:
+        """Values of state that events, looks and divisions have read."""
+        places, inner = self.rows * self.columns, (self.rows - 2) * (self.columns - 2)
+        near = places if self._frame[SOBEL] else places - 4  # no block with a gradient is next to a corner
+        divisions = int(self._clock[SINCE] // self._frame[SPAN])
+        return int(self.counts[0, NEURON_ADDS]) + self.looks * (near + inner + len(self._trace)) + divisions * places
+
     def take(self, events: Events, at: Floats) -> Floats:
         """Rates at looks at these times, which grow; an event counts from its own time on."""
         rates, block = np.empty((len(at), AXES)), self._frame[1]
@@ -427,6 +441,7 @@ def look(level, count, room, d, n, frame, flow, active, tally):
     tally[NEURON_ADDS] += inner * ((4 if sobel else 2) + ENTRIES)
     tally[SYNAPTIC_ADDS] += inner * AXES
     tally[MULTIPLIES] += inner * (2 * AXES + ENTRIES)
+    tally[READS] += inner * 2 * AXES
 
 
 @register_jitable
@@ -469,8 +484,9 @@ class FlowTwin:
             done(begin)
         tally = twin_tally(sums, n)
         return MethodOutcome(
-            self.name, grid.answers, tally, by_cause(tally), waits.counts, events, n, 1e-6 * stream.end_us
-        )
+            self.name, grid.answers, tally, by_cause(tally), waits.counts, events, n, 1e-6 * stream.end_us,
+            values=sums.values + n * COSTS["cheap"].answer.values,
+        )  # fmt: skip
 
     def _looks(self, begin: int, end: int) -> Floats:
         """Multiples of the period in a packet."""
