@@ -33,8 +33,10 @@ ROWS = [
     ("kept 33 ms, cheap head", 10.0, 17.0, 4.3, 22.0),
     ("recomputed 33 ms", 9.0, 17.0, 4.0, 14.0),
     ("event-driven sigma-delta 1", 30.0, 1.0, 4.2, 16.0),
+    ("flow sums thin", 3.0, 0.5, 3.2, 13.0),
     ("flow sums fine", 5.0, 0.5, 3.0, 12.0),
     ("flow sums on a clock, 2 ms", 8.0, 1.5, 3.1, 12.5),
+    ("flow sums on a clock, fine, 2 ms", 39.0, 1.5, 3.0, 12.0),
 ]
 ERRORS = ("operations/s", "event to answer ms", "fused error", "dvs error")
 
@@ -55,8 +57,18 @@ def test_partners_are_as_soon_as_good_and_the_cheapest() -> None:
         ("flow sums fine", AS_SOON): "kept 2 ms, cheap head",
         ("flow sums fine", AS_GOOD): None,
         ("flow sums fine", CHEAPEST): "kept 33 ms, cheap head",
-        ("flow sums fine", OWN): "flow sums on a clock, 2 ms",
+        ("flow sums fine", OWN): "flow sums on a clock, fine, 2 ms",
+        ("flow sums thin", AS_SOON): "kept 2 ms, cheap head",
+        ("flow sums thin", AS_GOOD): None,
+        ("flow sums thin", CHEAPEST): "kept 33 ms, cheap head",
+        ("flow sums thin", OWN): "flow sums on a clock, 2 ms",
     }
+
+
+def test_what_has_no_clock_of_its_own_sums_has_no_pair_with_one() -> None:
+    rows = [{"method": name, **dict(zip(ERRORS, values))} for name, *values in ROWS if not name.endswith("fine, 2 ms")]
+    each = {row["method"]: {key: [row[key]] * 10 for key in ERRORS} for row in rows}
+    assert [one.method for one in pairings(MethodsTable(), rows, each) if one.at == OWN] == ["flow sums thin"]
 
 
 def test_a_clock_is_as_good_up_to_two_per_cent() -> None:
@@ -90,13 +102,15 @@ def test_words_say_which_way_and_whether_it_is_shown() -> None:
         "event-driven sigma-delta 1 beside kept 2 ms, cheap head (as soon): 1.17 (1.17 to 1.17) times fewer operations; "
         "error of the answer fused +5.0 % (+5.0 to +5.0), of the camera +12.7 % (+12.7 to +12.7)."
     )
-    assert text[4] == "flow sums fine: no clock is as good."
+    assert text[4] == "flow sums thin: no clock is as good."
     assert in_cell(found()[0]).splitlines()[::2] == ["kept 2 ms, cheap head", "fused +5.0 % (+5.0 to +5.0) *"]
     assert in_cell(found()[4]) == "none"
 
 
 def test_every_ratio_is_among_the_numbers() -> None:
     made = [one for one in pairing_numbers(found(), "fast: ") if one.at.startswith(CHEAPEST)]
-    assert {one.run for one in made} == {"fast: event-driven sigma-delta 1", "fast: flow sums fine"}
-    assert len(made) == 2 * 3 * 4
+    assert {one.run for one in made} == {
+        "fast: event-driven sigma-delta 1", "fast: flow sums thin", "fast: flow sums fine"
+    }  # fmt: skip
+    assert len(made) == 3 * 3 * 4
     assert next(one.value for one in made if one.quantity == "operations, times fewer") == pytest.approx(1 / 3)

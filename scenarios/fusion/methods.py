@@ -261,16 +261,19 @@ class Recomputed:
 
 def _words(weights: FusionWeights, method: Recomputed) -> int:
     """Values of state and weights that a method needs."""
-    w, taus = weights, len(weights.tau_us)
-    places, found = w.patches[0] * w.patches[1], 0
-    if method.rates != "never":
-        parts = (w.filters, w.bias, w.hidden, w.hidden_bias, w.out, w.out_bias)
-        found += sum(part.size for part in parts) + taus
-        found += taus * (places * w.n_filters if method.incremental else w.width * w.height)
+    w, found = weights, 0 if method.rates == "never" else rate_words(weights, incremental=method.incremental)
     if method.head is not None:
         return found + method.head.words
     assert w.head is not None
     return found + w.head.mix.size + 2 * w.n_out * (1 + len(w.head.tau_us))
+
+
+def rate_words(weights: FusionWeights, *, incremental: bool) -> int:
+    """Values of state and weights that the camera's rates need; incremental: of a first layer that is kept."""
+    w, taus = weights, len(weights.tau_us)
+    parts = (w.filters, w.bias, w.hidden, w.hidden_bias, w.out, w.out_bias)
+    traces = w.patches[0] * w.patches[1] * w.n_filters if incremental else w.width * w.height
+    return sum(part.size for part in parts) + taus + taus * traces
 
 
 def covering(weights: FusionWeights, events: Any) -> NDArray[np.int64]:
@@ -385,6 +388,14 @@ def _watched(packets: Iterator[en.Packet], seen: list[Floats]) -> Iterator[en.Pa
 def reads_of(simulation: en.Simulation) -> int:
     """How many answers have been read; before the first, the row of the last is still empty."""
     return simulation.tally.by_port()["head.read"]["deliveries"]
+
+
+def state_bytes(simulation: en.Simulation) -> int:
+    """Bytes of state and weights of what runs on the engine, 4 a value; without room for answers and samples."""
+    values = sum(part.size for module in simulation.net.modules for part in simulation.state(module).values())
+    kept = (part for name, part in simulation.store.blocks.items() if not name.endswith(("answers", "updates")))
+    blocks = sum(part.size for part in kept)
+    return WORD * int(values + blocks)
 
 
 def _encoder(net: en.Network, name: str, other: FurtherSensor) -> en.ChangeEncoder:

@@ -8,6 +8,9 @@ Beside a method that is updated by events stand up to three partners, all of the
                   2 % larger
     the cheapest  the kept network with the cheap head on the slowest clock
 
+Flow sums stand beside the same sums on a clock as well, by the first of these rules: fine beside fine's, thin and
+thinnest, which are the same there, beside thin's.
+
 The 1.2 ms, the 10 % and the 2 % favour the clocks. Trajectories are paired: cost is compared by the mean of the
 logarithm of its ratio, and errors likewise, with 95 % intervals by Student's t. Fewer than ten show no difference.
 """
@@ -25,7 +28,7 @@ import numpy as np
 import eventnet as en
 from eventnet.scenarios.fusion.filters import filter_head
 from eventnet.scenarios.fusion.flow import FITTED, FlowMethod, FlowNetwork, FlowTwin, SumsOnClock
-from eventnet.scenarios.fusion.methods import WORD, EventDriven, Method, Recomputed
+from eventnet.scenarios.fusion.methods import WORD, EventDriven, Method, Recomputed, state_bytes
 from eventnet.scenarios.fusion.network import FusionNetwork, FusionWeights
 from eventnet.scenarios.fusion.parameters import HEADS, MethodsTable, Parameters
 from eventnet.scenarios.shared.paired import paired_difference
@@ -44,7 +47,8 @@ LEGEND = {
     SLOW_TRACES: "no camera: a linear read-out of the gyroscope and its leaky traces",
     "recomputed T, bins T": "everything recomputed; in bins events are stamped in their middle (for reference)",
     "event-driven": "the network on the engine, with so many quanta a standard deviation of patches",
-    "flow sums": "sums over events on the engine, and the cheap head; on a clock, T: the same from all blocks each T",
+    "flow sums": "sums over events on the engine, and the cheap head",
+    "flow sums on a clock": "each T from all blocks: the sums of thin (and thinnest), or of fine",
 }  # fmt: skip
 """What the parts of a method's name mean."""
 
@@ -53,6 +57,8 @@ FAMILIES = ("flow sums on a clock", "flow sums", "event-driven", "recomputed", "
 CLOCKS = ("kept", "flow sums on a clock")
 """Families of clocks that are a fair choice; what is recomputed in full is not."""
 BY_EVENTS = ("event-driven", "flow sums")
+ON_CLOCK = {"thin": "flow sums on a clock", "fine": "flow sums on a clock, fine"}
+"""Flow sums on a clock by the version whose sums they are, without their period; thinnest has thin's."""
 
 
 def family(name: str) -> Family:
@@ -104,8 +110,9 @@ def methods(parameters: Parameters) -> list[Method]:
     focal = parameters.world.focal_px
     made += [FlowMethod(f"flow sums {version}", FITTED[version], focal) for version in p.flow]
     made += [
-        FlowTwin(f"flow sums on a clock, {ms:g} ms", period_us=round(1e3 * ms), focal_px=focal) for ms in p.twin_ms
-    ]
+        FlowTwin(f"{ON_CLOCK[version]}, {ms:g} ms", FITTED[version], round(1e3 * ms), focal)
+        for version in ON_CLOCK if version in p.twins for ms in p.twin_ms
+    ]  # fmt: skip
     return made
 
 
@@ -128,20 +135,15 @@ def memory(method: Method, weights: FusionWeights) -> int:
     if isinstance(method, Recomputed):
         return method.memory(weights)
     if isinstance(method, EventDriven):
-        return _on_engine(FusionNetwork(weights, a=method.a, every_us=method.every_us, code=method.code).net)
+        network = FusionNetwork(weights, a=method.a, every_us=method.every_us, code=method.code)
+        return state_bytes(en.Simulation(network.net))
     if isinstance(method, FlowMethod):
-        return _on_engine(FlowNetwork(weights.height, weights.width, method.focal_px, method.numbers).net)
+        sums_on_engine = FlowNetwork(weights.height, weights.width, method.focal_px, method.numbers)
+        return state_bytes(en.Simulation(sums_on_engine.net))
     assert isinstance(method, FlowTwin)
     sums = SumsOnClock(weights.height, weights.width, method.focal_px, method.numbers, method.period_us)
     head = filter_head("cheap", method.period_us)  # as large with any numbers
     return WORD * (sum(np.size(part) for part in vars(sums).values()) + head.words)
-
-
-def _on_engine(net: en.Network) -> int:
-    simulation = en.Simulation(net)
-    values = sum(part.size for module in net.modules for part in simulation.state(module).values())
-    blocks = sum(part.size for name, part in simulation.store.blocks.items() if name not in ("answers", "updates"))
-    return WORD * int(values + blocks)
 
 
 # --- fair partners ---
@@ -192,8 +194,7 @@ def pairings(table: MethodsTable, rows: Sequence[Row], each: ByTrajectory) -> li
     """All fair comparisons of the methods that are updated by events."""
     known = {str(row["method"]): row for row in rows if "operations/s" in row}
     clocks = sorted((name for name in known if is_clock(name)), key=lambda name: known[name]["operations/s"])
-    own = [name for name in clocks if name.startswith("flow sums")]
-    network = [name for name in clocks if name not in own]
+    network = [name for name in clocks if not name.startswith("flow sums")]
     made = []
     for name, row in known.items():
         if not is_by_events(name):
@@ -201,10 +202,20 @@ def pairings(table: MethodsTable, rows: Sequence[Row], each: ByTrajectory) -> li
         partners = [(AS_SOON, _as_soon(network, known, row)), (AS_GOOD, _as_good(network, known, row))]
         if strongest(table) in known:
             partners.append((CHEAPEST, strongest(table)))
-        if name.startswith("flow sums"):
+        if own := _own(clocks, name):
             partners.append((OWN, _as_soon(own, known, row)))
         made += [_paired(name, at, partner, each) for at, partner in partners]
     return made
+
+
+def _own(clocks: Sequence[str], name: str) -> list[str]:
+    """The clocks that have the sums of a method."""
+    if not name.startswith("flow sums"):
+        return []
+    fine = [clock for clock in clocks if clock.startswith(ON_CLOCK["fine"])]
+    if name == "flow sums fine":
+        return fine
+    return [clock for clock in clocks if clock.startswith(ON_CLOCK["thin"]) and clock not in fine]
 
 
 def _as_soon(clocks: Sequence[str], rows: Mapping[str, Row], row: Row) -> str | None:

@@ -78,6 +78,8 @@ HEADS = ("samples", "clock", "cheap")
 FILTERS = ("complementary", "Kalman")
 VERSIONS = ("thinnest", "thin", "fine")
 """Of flow sums."""
+TWINS = ("thin", "fine")
+"""Versions that differ on a clock: thinnest is thin there."""
 
 
 @dataclass(frozen=True)
@@ -86,13 +88,14 @@ class MethodsTable(Checked):
 
     exact: bool = entry(True, "the network at every event and sample, from which deviations are; else at samples")
     kept_ms: tuple[float, ...] = entry((2.0, 33.0), "first layer kept, the rest on clocks with these periods", 0.1, 1e5)
-    heads: tuple[str, ...] = entry(("samples", "cheap"), f"of each of these clocks: {', '.join(HEADS)}")
+    heads: tuple[str, ...] = entry(HEADS, f"of each of these clocks: {', '.join(HEADS)}")
     filters: tuple[str, ...] = entry(FILTERS, f"in place of the network's head: {' and '.join(FILTERS)}")
     filter_ms: tuple[float, ...] = entry((2.0, 33.0), "clocks of the camera that these have", 0.1, 1e5)
     recomputed_ms: tuple[float, ...] = entry((), "everything recomputed on clocks with these periods", 0.1, 1e5)
     bins_ms: tuple[float, ...] = entry((), "everything recomputed at the end of bins of events, so long", 0.01, 1e5)
     flow: tuple[str, ...] = entry(("thin", "fine"), f"flow sums: {', '.join(VERSIONS)}")
     twin_ms: tuple[float, ...] = entry((2.0, 33.0), "flow sums on clocks with these periods", 0.1, 1e5)
+    twins: tuple[str, ...] = entry(TWINS, f"whose sums these clocks have: {' and '.join(TWINS)}")
     codes: tuple[str, ...] = entry(CODES[:1], f"event-driven: {' and '.join(CODES)}")
     scales: tuple[float, ...] = entry((1.0, 2.0), "event-driven: quanta a standard deviation of patches", 1e-3, 1e6)
     pool_scale: float = entry(2.0, "as many times finer: regions", 1e-3, 1e6)
@@ -102,7 +105,8 @@ class MethodsTable(Checked):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        for key, known in (("codes", CODES), ("heads", HEADS), ("filters", FILTERS), ("flow", VERSIONS)):
+        known_of = {"codes": CODES, "heads": HEADS, "filters": FILTERS, "flow": VERSIONS, "twins": TWINS}
+        for key, known in known_of.items():
             for given in getattr(self, key):
                 if given not in known:
                     raise ModelError(

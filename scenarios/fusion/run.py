@@ -6,7 +6,7 @@ Latency of an answer is the time after a step of the true rate at which it first
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from eventnet.analysis.parallel import in_processes
 from eventnet.base.old_names import renamed_arguments
-from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32, PriceList
+from eventnet.cost import HOROWITZ_FLOAT32, HOROWITZ_INT32
 from eventnet.scenarios.fusion.flow import FlowMethod
 from eventnet.scenarios.fusion.methods import EventDriven, HeldAnswers, Method, MethodOutcome, quantile
 from eventnet.scenarios.fusion.named import (
@@ -151,7 +151,7 @@ def _costs(outcomes: list[MethodOutcome]) -> Row:
     }  # fmt: skip
     for name, prices in (("int32", HOROWITZ_INT32), ("float32", HOROWITZ_FLOAT32)):
         row[f"uJ/s, {name} prices"] = 1e-6 * prices.energy(tally) / seconds
-        row[f"uJ/s, {name}, comparisons as adds"] = 1e-6 * with_comparisons(prices).energy(tally) / seconds
+        row[f"uJ/s, {name}, comparisons as adds"] = 1e-6 * prices.with_comparisons().energy(tally) / seconds
     values = [outcome.values for outcome in outcomes if outcome.values is not None]
     if values:
         row["values of state read/s"] = sum(values) / seconds
@@ -160,12 +160,6 @@ def _costs(outcomes: list[MethodOutcome]) -> Row:
     if is_by_events(outcomes[0].method):
         row["operations an event"] = sensors["dvs"] / events if events else float("nan")
     return row
-
-
-def with_comparisons(prices: PriceList) -> PriceList:
-    """The same prices, and a comparison at that of an add."""
-    priced = {**prices.prices, "compares": prices.prices["adds"]}
-    return replace(prices, name=f"{prices.name}, comparisons as adds", prices=priced)
 
 
 def by_trajectory(p: Parameters, weights: FusionWeights, runs: list[Outcomes]) -> dict[str, dict[str, list[float]]]:

@@ -13,7 +13,7 @@ from eventnet.scenarios.fusion import FusionWeights, figures
 from eventnet.scenarios.fusion.judging_scenario import JUDGING
 from eventnet.scenarios.fusion.named import LEGEND, pairing_numbers, reference, sentences
 from eventnet.scenarios.fusion.network import CODES
-from eventnet.scenarios.fusion.parameters import HEADS, VERSIONS, Parameters, named_weights, weights_for
+from eventnet.scenarios.fusion.parameters import VERSIONS, Parameters, named_weights, weights_for
 from eventnet.scenarios.fusion.run import FusionComparison, compare
 from eventnet.scenarios.fusion.train import train
 from eventnet.scenarios.fusion.watching import live, watch
@@ -33,7 +33,7 @@ from eventnet.scenarios.shared.scenario import (
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
     "methods": {
-        "kept_ms": (1.0, 2.0, 4.0, 8.0, 16.0, 33.0), "heads": HEADS, "recomputed_ms": (33.0,), "bins_ms": (5.0, 33.0),
+        "kept_ms": (1.0, 2.0, 4.0, 8.0, 16.0, 33.0), "recomputed_ms": (33.0,), "bins_ms": (5.0, 33.0),
         "codes": CODES, "scales": (1.0, 2.0, 4.0), "flow": VERSIONS,
     },
 }  # fmt: skip
