@@ -42,6 +42,7 @@ def made_up(*errors: dict[Case, float]) -> AttitudeComparison:
         RobotOutcome(
             {(case, method): dict.fromkeys(MEASURES, value) for case, value in each.items() for method in METHODS},
             {case: dict.fromkeys(SENSORS, 1.0) for case in each}, dict.fromkeys(SENSORS, 2.0), nothing,
+            dict.fromkeys(METHODS, 4),
         )
         for each in errors
     ])  # fmt: skip

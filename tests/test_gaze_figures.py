@@ -45,7 +45,7 @@ def test_slip_and_cost_have_a_line_for_each_reflex(once: GazeComparison, caught:
         first = np.sqrt((outcome.slip[:100] ** 2).mean())
         assert lines(caught[0].axes[0])[name][0] == pytest.approx(first)
         assert lines(caught[1].axes[0])[name].sum() == pytest.approx(10 * outcome.events.sum())
-        assert lines(caught[1].axes[1])[name].sum() == pytest.approx(1e-5 * outcome.spent[:, 0].sum())
+        assert lines(caught[1].axes[1])[name].sum() == pytest.approx(1e-5 * outcome.cost[:, 0].sum())
 
 
 def test_the_head_is_what_is_commanded_and_what_slips(once: GazeComparison, caught: list[Any]) -> None:  # noqa: F811

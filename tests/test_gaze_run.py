@@ -62,14 +62,15 @@ def test_slip_and_costs_count_from_a_time_on() -> None:
     p = loads("[run]\nduration_s = 0.4\nmeasured_from_s = 0.2", GazeParameters())
     times = np.arange(400) * 1000.0 + 500
     slip = np.where(times[:, None] < 200_000, 1e6, np.array([3.0, -4.0, 0.0]))
-    spent = np.array([[9e9, 9e9, 9e9]] * 2 + [[10.0, 2e6, 5e6]] * 2)
-    made = ReflexOutcome(times, slip, slip, slip, np.array([1000, 1000, 7, 9]), spent)
+    spent = np.array([[9e9, 9e9, 9e9, 9e9]] * 2 + [[10.0, 2e6, 5e6, 3e6]] * 2)
+    made = ReflexOutcome(times, slip, slip, slip, np.array([1000, 1000, 7, 9]), spent, 1)
     found = measured(made, p)
     assert found["slip"] == pytest.approx(math.sqrt(25 / 3))
     assert found["mean slip"] == pytest.approx(7 / 3)
     assert found["events/s"] == pytest.approx(16 / 0.2)
     assert found["operations/s"] == pytest.approx(20 / 0.2)
     assert (found["uJ/s, int32 prices"], found["uJ/s, float32 prices"]) == pytest.approx((20.0, 50.0))
+    assert found["uJ/s, int32, comparisons as adds"] == pytest.approx(30.0)
 
 
 @pytest.mark.slow

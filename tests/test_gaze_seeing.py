@@ -91,7 +91,7 @@ def test_a_clock_says_and_costs_what_the_network_does_of_all_events_before_it() 
     kept = weights.n_filters * len(weights.tau_us)  # an event adds so many words to each patch that covers it
     by_events = (2 * kept * covering(weights, events[events["t"] < looks[-1]]) + len(weights.tau_us)).sum()
     network = len(looks) * recompute(weights, incremental=True) + by_events
-    assert found.spent[:, 0].sum() == network + operations(seen[0].simulation.tally.totals())
+    assert found.cost[:, 0].sum() == network + operations(seen[0].simulation.tally.totals())
 
 
 def test_beside_a_camera_that_sees_all_the_filter_finds_the_bias_and_takes_it_off() -> None:

@@ -90,7 +90,7 @@ def test_errors_of_learning_stand_beside_breadth_first_training_of_the_same_rule
 
 def test_costs_and_scores_stand_beside_breadth_first() -> None:
     def runs(order: str, scores: list[float], spikes: list[int]) -> list[dict[str, Any]]:
-        rest = dict.fromkeys(("adds", "energy uJ", "queue", "depth", "latency", "late us"), 1.0)
+        rest = dict.fromkeys(("adds", "energy uJ", "checks too uJ", "queue", "depth", "latency", "late us"), 1.0)
         return [
             {"subject": "pd", "checks": "row", "order": order, "seed": seed, "off": 0.0, "score": s, **rest, "spikes": n}
             for seed, (s, n) in enumerate(zip(scores, spikes, strict=True))

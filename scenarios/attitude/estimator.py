@@ -32,6 +32,7 @@ from eventnet.scenarios.attitude.stream import (
     unit_of,
 )
 from eventnet.scenarios.fusion.flow import FITTED, add_flow_sums
+from eventnet.scenarios.fusion.methods import state_bytes
 from eventnet.tally import Tally
 
 Floats = NDArray[np.float64]
@@ -54,6 +55,7 @@ class AttitudeEstimate:
 
     turn [n, 3, 3], tip [n, 3]: attitude and end point in the world, metres. bias [n, 3]: of the gyroscope, deg/s.
     rates [n, 3]: of the head as the camera of events saw them at the last look, deg/s.
+    memory: bytes of state and weights, 4 a value, without room for answers and for samples that wait
     tally, by_sensor: what was counted, and its parts by sensor ("answers": what reading takes); nothing off the engine
     """
 
@@ -61,6 +63,7 @@ class AttitudeEstimate:
     tip: Floats
     bias: Floats
     rates: Floats
+    memory: int
     tally: Tally | None = None
     by_sensor: dict[str, dict[str, int]] | None = None
 
@@ -141,6 +144,6 @@ class Estimator:
             had = by_sensor.setdefault(name, dict.fromkeys(row, 0))
             by_sensor[name] = {kind: had[kind] + count for kind, count in row.items()}
         return AttitudeEstimate(
-            matrices(answers[:, :4]), answers[:, 7:10], answers[:, 4:7], answers[:, 10:], self.simulation.tally,
-            by_sensor,
+            matrices(answers[:, :4]), answers[:, 7:10], answers[:, 4:7], answers[:, 10:],
+            state_bytes(self.simulation), self.simulation.tally, by_sensor,
         )  # fmt: skip

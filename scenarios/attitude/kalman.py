@@ -37,12 +37,16 @@ from eventnet.scenarios.attitude.stream import (
     segments,
     unit_of,
 )
+from eventnet.scenarios.fusion.methods import WORD
 from eventnet.scenarios.sensors.inertial import Triad
 from eventnet.tally import N_COLUMNS
 
 Floats = NDArray[np.float64]
 
 STATES, PAST, AXES = 9, 128, 3
+HELD = 4 + STATES * (1 + STATES) + 5 * PAST + 3 * AXES
+"""Values that it holds besides a frame and the panorama: attitude, error, covariance, past attitudes with their times,
+the last rates, the arm's angles and its tip."""
 GYROSCOPE, ACCELEROMETER, RATES, FRAME, JOINT, READ = range(6)
 WHITE, WALK, LEAN_WALK, FIRST_BIAS, FIRST_LEAN, FELT, SEEN, GROWTH, DOUBT, LOST, DRIFT = range(11)
 RADIAN = math.pi / 180
@@ -73,7 +77,8 @@ def kalman(
         joints[2], _numbers(p, noise), stream.faces, np.array(segments(p)), FRAME_FOCAL_PX, FRAME_WIDTH,
         round(0.5 * camera.exposure_us + camera.readout_us), p.frames.every_axis, blind, answers,
     )  # fmt: skip
-    return AttitudeEstimate(matrices(answers[:, :4]), answers[:, 7:], answers[:, 4:7], seen)
+    held = HELD + FRAME_WIDTH * FRAME_HEIGHT + stream.faces.size
+    return AttitudeEstimate(matrices(answers[:, :4]), answers[:, 7:], answers[:, 4:7], seen, WORD * held)
 
 
 def _numbers(p: AttitudeParameters, noise: Noise) -> Floats:

@@ -42,12 +42,13 @@ class Stretch(NamedTuple):
 @dataclass
 class RobotOutcome:
     """One robot. errors: by case and method, each of `MEASURES`. costs: of each case, operations a second by sensor;
-    counts: how many events each sensor sent a second."""
+    counts: how many events each sensor sent a second; memory: bytes of each method, with all sensors."""
 
     errors: dict[tuple[Case, str], dict[str, float]]
     costs: dict[Case, dict[str, float]]
     counts: dict[str, float]
     stretch: Stretch
+    memory: dict[str, int]
 
 
 @dataclass
@@ -121,7 +122,8 @@ def _robot(p: AttitudeParameters, robot: int) -> RobotOutcome:
         name: 1e6 * sum(len(packet.events) for packet in stream.of(name, USUAL_HZ)) / stream.end_us
         for name in Case().sensors
     }
-    return RobotOutcome(errors, costs, counts, stretch_of(stream, kept[Case()]))
+    memory = dict(zip(METHODS, (estimate.memory for estimate in kept[Case()]), strict=True))
+    return RobotOutcome(errors, costs, counts, stretch_of(stream, kept[Case()]), memory)
 
 
 def both(

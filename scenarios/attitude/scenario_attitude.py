@@ -96,6 +96,8 @@ def findings(compared: AttitudeComparison) -> Iterator[str]:
                 for method, of in zip(METHODS, needed, strict=True)
             )
         yield f"Frames tell the {case.frames}, {' and '.join(case.without)}: {said}."
+    one, other = (short(compared.robots[0].memory[method] / 1000) for method in METHODS)
+    yield f"State and weights, 4 bytes a value: {one} kB by events, {other} kB with a Kalman filter."
 
 
 def numbers(found: AttitudeComparison) -> Iterator[ResultNumber]:
@@ -113,6 +115,8 @@ def numbers(found: AttitudeComparison) -> Iterator[ResultNumber]:
         for name, cost, count in shares(found, case):
             yield from _interval(f"{case.frames}, {case.name}", f"operations/s of {name}", cost, "1/s")
             yield ResultNumber(f"{case.frames}, {case.name}", f"values/s of {name}", count, "1/s")
+    for method, size in found.robots[0].memory.items():
+        yield ResultNumber(method, "memory kB", size / 1000, "kB")
 
 
 def _interval(label: str, quantity: str, found: MeanInterval, unit: str) -> Iterator[ResultNumber]:

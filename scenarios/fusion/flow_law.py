@@ -27,6 +27,7 @@ from eventnet.analysis.parallel import in_processes
 from eventnet.errors import ModelError
 from eventnet.kernels.random import hash64
 from eventnet.scenarios.fusion.flow import FITTED, FlowMethod, FlowTwin
+from eventnet.scenarios.fusion.named import memory
 from eventnet.scenarios.fusion.parameters import DvsTable, GyroscopeTable, Parameters, RunTable, WorldTable
 from eventnet.scenarios.fusion.stream import FurtherSensor, Kept, Simulated, Stream
 from eventnet.scenarios.shared.parameter_file import Checked, entry
@@ -216,7 +217,8 @@ def run_one(p: LawParameters, job: Job) -> Row:
     errors = [float(np.sqrt((off[:, 3 * k : 3 * k + 3] ** 2).mean())) for k in range(2)]
     return {
         "scene": str(scene), "camera": f"{scene.width} x {scene.height}", "kind": scene.kind, "speed": scene.speed,
-        "period ms": 1e-3 * job.period_us, "version": job.version, "events/s": found.events / found.seconds,
+        "period ms": 1e-3 * job.period_us, "version": job.version, "memory kB": memory(method, size_of(scene)) / 1000,
+        "events/s": found.events / found.seconds,
         "operations/s": found.operations / found.seconds, "active part": active, "events a block a look": each,
         "inner blocks": blocks, "events' operations/s": found.by_sensor["dvs"] / found.seconds,
         "fused error": errors[0] if scene.kind == "turning" else float("nan"),

@@ -28,7 +28,7 @@ from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, Resu
 
 QUANTITIES = {
     "events/s": "1/s", "operations/s": "1/s", "active part": "", "events a block a look": "", "inner blocks": "",
-    "fused error": "deg/s", "camera error": "deg/s",
+    "memory kB": "kB", "fused error": "deg/s", "camera error": "deg/s",
 }  # fmt: skip
 
 
@@ -75,6 +75,17 @@ def errors(found: LawResult) -> Table:
             made.add_row(
                 row["scene"], f"{row['period ms']:g}", *(short(row["by"][name]["camera error"]) for name in VERSIONS)
             )
+    return made
+
+
+def memories(found: LawResult) -> Table:
+    """Of every version, by camera."""
+    made = Table(title="State and weights, kB, 4 bytes a value")
+    made.add_column("camera", no_wrap=True)
+    for name in VERSIONS:
+        made.add_column(name, justify="right")
+    for camera, row in {row["camera"]: row for row in side_by_side(found)}.items():
+        made.add_row(f"{camera} pixels", *(short(row["by"][name]["memory kB"]) for name in VERSIONS))
     return made
 
 
@@ -158,6 +169,6 @@ def against_clock(found: LawResult) -> bytes:
 
 SCENARIO = Scenario(
     name="flow-law", summary="sums over a camera's events, by events and on a clock: what is active decides",
-    defaults=defaults, run=run, tables=[costs, errors], sentences=sentences, numbers=numbers,
+    defaults=defaults, run=run, tables=[costs, errors, memories], sentences=sentences, numbers=numbers,
     figures={"flow-law.png": against_clock}, options=USUAL | WATCHED, watch=watch_law,
 )  # fmt: skip

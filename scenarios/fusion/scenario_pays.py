@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from rich.table import Table
 
@@ -20,7 +20,8 @@ from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, Resu
 SPEED = {
     "events/s": "1/s", "operations/s": "1/s", "uJ/s, int32 prices": "uJ/s", "uJ/s, float32 prices": "uJ/s",
     "uJ/s, int32, comparisons as adds": "uJ/s", "weight words read/s": "1/s", "event to answer ms": "ms",
-    "event to answer ms p99": "ms", "fused error": "deg/s", "fused error least": "deg/s", "fused error most": "deg/s",
+    "event to answer ms p99": "ms", "memory kB": "kB", "fused error": "deg/s",
+    "fused error least": "deg/s", "fused error most": "deg/s",
     "dvs error": "deg/s", "gyro error": "deg/s",
 }  # fmt: skip
 """What is written of each method at each speed, and its unit."""
@@ -49,10 +50,10 @@ def run(parameters: PaysParameters, desk: Desk) -> PaysResult:
 
 
 def costs(found: PaysResult) -> Table:
-    """Cost of the methods at every speed."""
+    """Memory of the methods, and their cost at every speed."""
     return _by_speed(
-        found, "Millions of operations a second, by speed of turning (deg/s)",
-        lambda row: short(1e-6 * row["operations/s"]),
+        found, "Memory (kB), and millions of operations a second by speed of turning (deg/s)",
+        lambda row: short(1e-6 * row["operations/s"]), {"kB": lambda row: short(row["memory kB"])},
     )  # fmt: skip
 
 
@@ -64,14 +65,20 @@ def errors(found: PaysResult) -> Table:
     )  # fmt: skip
 
 
-def _by_speed(found: PaysResult, title: str, cell: Callable[[Row], str]) -> Table:
-    made = Table(title=title)
+def _by_speed(
+    found: PaysResult, title: str, cell: Callable[[Row], str], once: Mapping[str, Callable[[Row], str]] | None = None
+) -> Table:  # fmt: skip
+    """once: columns of what is the same at every speed."""
+    made, once = Table(title=title), once or {}
     made.add_column("method", no_wrap=True)
+    for name in once:
+        made.add_column(name, justify="right")
     for speed, compared in found.speeds.items():
         made.add_column(f"{speed:g}: {compared.rows[1]['events/s']:,.0f} events/s", justify="right")
     for k, row in enumerate(next(iter(found.speeds.values())).rows):
         if "operations/s" in row:
-            made.add_row(row["method"], *(cell(compared.rows[k]) for compared in found.speeds.values()))
+            same = (of(row) for of in once.values())
+            made.add_row(row["method"], *same, *(cell(compared.rows[k]) for compared in found.speeds.values()))
     return made
 
 

@@ -39,6 +39,7 @@ PIECE_US = 100_000
 SLIP_US = 1000
 """Slip is taken in the middle of each of these."""
 AXES = 3
+PRICES = (HOROWITZ_INT32, HOROWITZ_FLOAT32, HOROWITZ_INT32.with_comparisons())
 
 
 class Reflex(NamedTuple):
@@ -81,7 +82,8 @@ class ReflexOutcome:
     command   what turned it against the head, [n, 3]: the head's rate is the sum of both
     estimate  the slip as the camera saw it, [n, 3]
     events    of the camera in each `PIECE_US`, [pieces]
-    cost      operations, picojoules at int32 and at float32 prices in each, [pieces, 3]
+    cost      operations; picojoules at int32, at float32 and at int32 prices with comparisons in each, [pieces, 4]
+    memory    bytes of state and weights of what sees and of the controller, 4 a value
     """
 
     times: Floats
@@ -90,6 +92,7 @@ class ReflexOutcome:
     estimate: Floats
     events: NDArray[np.int64]
     cost: Floats
+    memory: int
 
 
 def look_ahead(p: GazeParameters, slow: bool = False) -> Floats:
@@ -185,7 +188,7 @@ class ReflexLoop:
         self.simulation, self.answers = eye.simulation, eye.simulation[eye.head].array("answers")
         self.commands: list[Floats] = []
         self.events = np.zeros(-(-self.end_us // PIECE_US), np.int64)
-        self.spent: list[tuple[float, ...]] = [(0.0, 0.0, 0.0)]
+        self.spent: list[tuple[float, ...]] = [(0.0,) * (1 + len(PRICES))]
 
         self.clock = clock = en.Clock(self.simulation)
         self.said = clock.sample(self._look(), self.period)
@@ -204,7 +207,7 @@ class ReflexLoop:
         """What has been spent so far."""
         tallies = self.eye.tallies()
         work = float(sum(operations(tally.totals()) for tally in tallies))
-        self.spent.append((work, *(sum(map(price.energy, tallies)) for price in (HOROWITZ_INT32, HOROWITZ_FLOAT32))))
+        self.spent.append((work, *(sum(map(price.energy, tallies)) for price in PRICES)))
 
     def _reader(self, port: int) -> Iterator[en.Packet]:
         """Answers are read in the last microsecond of each period."""
@@ -242,5 +245,5 @@ class ReflexLoop:
         estimate = np.concatenate((np.zeros((1, AXES)), self.answers[:, 2 * AXES :]))[at]
         return ReflexOutcome(
             times, np.array([self.motion.rates(t) for t in times]), np.array(self.commands)[at], estimate,
-            self.events, np.diff(np.array(self.spent), axis=0),
+            self.events, np.diff(np.array(self.spent), axis=0), self.eye.memory(),
         )  # fmt: skip

@@ -17,7 +17,10 @@ from eventnet.scenarios.shared.paired import MeanInterval, paired_difference
 
 Row = dict[str, Any]
 
-SPREAD = ("slip", "mean slip", "events/s", "operations/s", "uJ/s, int32 prices", "uJ/s, float32 prices")
+SPREAD = (
+    "slip", "mean slip", "events/s", "operations/s", "uJ/s, int32 prices", "uJ/s, float32 prices",
+    "uJ/s, int32, comparisons as adds",
+)  # fmt: skip
 """Quantities that have a least and a most, over the heads."""
 
 
@@ -95,5 +98,6 @@ def _row(name: str, outcomes: list[ReflexOutcome], parameters: GazeParameters) -
     for quantity in SPREAD:
         values = [found[quantity] for found in each]
         row |= {quantity: float(np.mean(values)), f"{quantity} least": min(values), f"{quantity} most": max(values)}
+    row["memory kB"] = outcomes[0].memory / 1000
     row["operations an event"] = row["operations/s"] / row["events/s"] if row["events/s"] else float("nan")
     return row

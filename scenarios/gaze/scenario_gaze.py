@@ -26,7 +26,10 @@ from eventnet.scenarios.shared.scenario import (
 )
 from eventnet.view import RunRecorder
 
-UNITS = {"slip": "deg/s", "mean slip": "deg/s", "events/s": "1/s", "operations/s": "1/s", "operations an event": ""}
+UNITS = {
+    "slip": "deg/s", "mean slip": "deg/s", "events/s": "1/s", "operations/s": "1/s", "operations an event": "",
+    "memory kB": "kB",
+}  # fmt: skip
 
 
 def defaults(asked: Asked) -> GazeParameters:
@@ -65,16 +68,18 @@ def numbers(found: GazeComparison) -> Iterator[ResultNumber]:
 def table(compared: GazeComparison) -> Table:
     """Slip and cost of each reflex: means over heads; of slip and events the least and the most, too."""
     made = Table(
-        title="Slip, deg/s, and cost a second (M operations; µJ, estimated at int32 prices), with (least–most)"
+        title="Slip, deg/s, and cost a second (M operations; µJ, estimated at int32 prices, without and with "
+        "comparisons as adds), with (least–most); memory (kB)"
     )
-    names = ("reflex", "slip", "", "mean", "events", "", "ops, M", "µJ", "ops/event")
+    names = ("reflex", "slip", "", "mean", "events", "", "ops, M", "µJ", "checks too", "ops/event", "kB")
     for name in names:
         made.add_column(name, justify="left" if name == "reflex" else "right", no_wrap=True)
     for row in compared.rows:
         made.add_row(
             row["reflex"], short(row["slip"]), _spread(row, "slip"), short(row["mean slip"]),
             short(row["events/s"]), _spread(row, "events/s"), short(1e-6 * row["operations/s"]),
-            short(row["uJ/s, int32 prices"]), short(row["operations an event"]),
+            short(row["uJ/s, int32 prices"]), short(row["uJ/s, int32, comparisons as adds"]),
+            short(row["operations an event"]), short(row["memory kB"]),
         )  # fmt: skip
     return made
 

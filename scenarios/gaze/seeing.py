@@ -16,9 +16,9 @@ import eventnet as en
 from eventnet.event import Events
 from eventnet.neurons.flow_sums import AXES
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights, Head
-from eventnet.scenarios.fusion.filters import COSTS, FilterRun, Kalman
+from eventnet.scenarios.fusion.filters import COSTS, FilterRun, Kalman, filter_head
 from eventnet.scenarios.fusion.flow import FITTED, add_flow_sums
-from eventnet.scenarios.fusion.methods import covering
+from eventnet.scenarios.fusion.methods import WORD, covering, rate_words, state_bytes
 from eventnet.scenarios.fusion.recomputed import Counts, ExactRates, HeadCosts, Work, tally_of
 from eventnet.scenarios.fusion.stream import samples
 from eventnet.scenarios.gaze.parameters import GazeParameters
@@ -50,6 +50,10 @@ class Sees:
     def tallies(self) -> list[Tally]:
         """All that it has counted so far."""
         return [self.simulation.tally]
+
+    def memory(self) -> int:
+        """Bytes of state and weights, 4 a value, the read-out's among them."""
+        return state_bytes(self.simulation)
 
 
 class NetworkSees(Sees):
@@ -129,6 +133,10 @@ class ClockSees(_Heard):
         own = tally_of(self._work, self._weights, incremental=True, head=self._head_costs())
         return [self.simulation.tally, own]
 
+    def memory(self) -> int:
+        """The read-out's, and what the network needs."""
+        return super().memory() + WORD * rate_words(self._weights, incremental=True)
+
     def _head_costs(self) -> HeadCosts:
         """Of what puts both sensors together beside the read-out: nothing."""
         return HeadCosts(Counts())
@@ -184,6 +192,10 @@ class KalmanSees(ClockSees):
         self._work.read["gyro"] += n
         self._filter.take(t[:n], values[:n], looks, rates, t[:n])
         return self._filter.bias
+
+    def memory(self) -> int:
+        """And what the filter needs."""
+        return super().memory() + WORD * filter_head("Kalman", self.every_us).words
 
     def _head_costs(self) -> HeadCosts:
         return COSTS["Kalman"]

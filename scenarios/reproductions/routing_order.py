@@ -12,6 +12,7 @@ import numpy as np
 
 import eventnet as en
 from eventnet import analysis
+from eventnet.cost import Estimate
 from eventnet.plotting.style import GREY, NOTE, heading, plain, title
 from eventnet.scenarios.orders.subjects import SUBJECTS
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
@@ -41,7 +42,7 @@ QUICK: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 CHECKS = {"none": "row", "burst": "burst"}
 WHEN = {"row": "each row", "burst": "once a burst"}
-COUNTS = ("spikes", "adds", "energy uJ", "queue", "depth", "latency", "late us")
+COUNTS = ("spikes", "adds", "energy uJ", "checks too uJ", "queue", "depth", "latency", "late us")
 SHOWN = {
     "spikes": "Spikes", "adds": "Adds", "queue": "Most events that waited", "latency": "Deliveries until the output",
 }  # fmt: skip
@@ -63,11 +64,17 @@ def run_all(name: str, seed: int, sizes: dict[str, Any]) -> list[Row]:
             "subject": name, "seed": seed, "checks": CHECKS[o.coalesce or "none"], "order": o.order,
             "answer": o.answer, "off": _off(o.value, first[o.coalesce]), "score": o.score, "scored": made.scored,
             "inputs": made.inputs, "deliveries": o.deliveries, "spikes": o.spikes, "adds": o.adds,
-            "energy uJ": 1e-6 * o.energy, "queue": o.peak_queue, "depth": o.depth, "latency": o.deliveries_before,
+            "energy uJ": 1e-6 * o.energy, "checks too uJ": 1e-6 * _with_comparisons(o.estimate),
+            "queue": o.peak_queue, "depth": o.depth, "latency": o.deliveries_before,
             "late us": o.ticks, "prices": o.estimate.prices,
         }
         for o in found
     ]  # fmt: skip
+
+
+def _with_comparisons(found: Estimate) -> float:
+    """Picojoules with comparisons at the price of an addition, where the list has none for them."""
+    return (found.with_comparisons or found.total).typical
 
 
 def _off(value: analysis.answers.Arrays, first: analysis.answers.Arrays) -> float:
@@ -92,7 +99,8 @@ def routing_order(request: Request) -> ReproductionReport:
     notes.append(
         f"seeds {listed(seeds)}; score and spikes: {INTERVALS}; off: the answer's largest difference from that of the "
         "depth-first run, in parts of the largest number; latency: deliveries from an input to the first at the "
-        f"output; energy: an estimate, {', '.join(sorted({row['prices'] for row in curves}))}"
+        "output; energy: an estimate, and with comparisons at the price of an addition; "
+        f"{', '.join(sorted({row['prices'] for row in curves}))}"
     )
     return ReproductionReport(
         "routing-order", "Routing order: answers and costs", "thesis, A.6", rows, notes, curves, [_draw(rows, request)]
