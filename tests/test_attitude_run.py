@@ -85,5 +85,7 @@ def test_every_case_is_run_on_every_robot_and_errors_are_those_of_its_estimate()
         whole, without = (robot.errors[Case(names), "Kalman"] for names in ((), ("joints",)))
         assert all(whole[name] == without[name] for name in ("attitude", "tilt", "yaw"))
         assert whole["end point"] != without["end point"]
+        assert robot.memory["Kalman"] == 4 * (4 + 9 + 81 + 5 * 128 + 9 + 32 * 24 + stream.faces.size)
+        assert robot.memory["events"] > robot.memory["Kalman"]
         assert set(robot.costs[Case(("joints",))]) == {*SENSORS, "answers"} - {"joints"}
     assert found.robots[0].errors != found.robots[1].errors

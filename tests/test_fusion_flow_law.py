@@ -50,6 +50,10 @@ def test_there_is_a_row_for_each_scene_period_and_version(once: LawResult) -> No
     ]  # fmt: skip
     assert [row["version"] for row in once.rows] == 6 * list(VERSIONS)
     assert [row["period ms"] for row in once.rows[::5]] == 3 * [2.0, 20.0]
+    blocks = 12 * 16  # of 2 x 2; the twin has six words of flow, a sum, a count and room a block
+    twins = {row["memory kB"] for row in once.rows if row["version"] == "twin"}
+    assert len(twins) == 1
+    assert 9 * blocks < 250 * twins.pop() < 9 * blocks + 150
     assert all(math.isnan(row["camera error"]) == (row["kind"] != "turning") for row in once.rows)
 
 

@@ -144,6 +144,7 @@ def test_flow_sums_and_a_clock_stand_beside_the_networks(found: Any, recording: 
     assert flow["sign"] == 1
     assert np.isnan(flow["focal px"])
     assert flow["operations/s"] < flow["twin operations/s"] / 5
+    assert 1 < flow["twin memory kB"] < flow["memory kB"] < engine["kept memory kB"] < engine["memory kB"]
     # What lies before the part is played as well, and counted.
     parts = parts_of(recording)
     whole = Played(recording, Playback(parts.first, parts.end))

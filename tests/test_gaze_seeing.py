@@ -92,6 +92,11 @@ def test_a_clock_says_and_costs_what_the_network_does_of_all_events_before_it() 
     by_events = (2 * kept * covering(weights, events[events["t"] < looks[-1]]) + len(weights.tau_us)).sum()
     network = len(looks) * recompute(weights, incremental=True) + by_events
     assert found.cost[:, 0].sum() == network + operations(seen[0].simulation.tally.totals())
+    w, sums = weights, len(weights.tau_us) * weights.patches[0] * weights.patches[1] * weights.n_filters
+    words = sum(part.size for part in (w.filters, w.bias, w.hidden, w.hidden_bias, w.out, w.out_bias))
+    read_out = seen[0].simulation.state(seen[0].head).values()
+    mix = seen[0].simulation.weights("mix").size
+    assert found.memory == 4 * (words + len(w.tau_us) + sums + mix + sum(part.size for part in read_out))
 
 
 def test_beside_a_camera_that_sees_all_the_filter_finds_the_bias_and_takes_it_off() -> None:

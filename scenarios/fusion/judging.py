@@ -21,12 +21,14 @@ from eventnet.io import Recording
 from eventnet.scenarios.fusion.filters import AXES as FILTER_AXES
 from eventnet.scenarios.fusion.filters import Complementary, filter_head
 from eventnet.scenarios.fusion.methods import EventDriven, MethodOutcome, Recomputed
+from eventnet.scenarios.fusion.named import memory
 from eventnet.scenarios.fusion.network import FusionWeights
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
 from eventnet.scenarios.fusion.recorded import (
     NOISE,
     PLAN,
     STEP_US,
+    AllAxes,
     Parts,
     Played,
     RecordedFlow,
@@ -273,9 +275,8 @@ def on_engine(weights: FusionWeights, part: Played) -> Row:
     poor, first = part.with_poor_gyroscope(0), int(part.shown[0]) // STEP_US
     exact = Recomputed("exact", "sample", "sample", incremental=True).run(weights, poor, STEP_US, lambda reached: None)
     method = EventDriven("event-driven", (SCALE, 4 * SCALE, 4 * SCALE), least_us=LEAST_US)
-    kept = Recomputed("kept", float(KEPT_US), "sample", incremental=True).run(
-        weights, poor, STEP_US, lambda reached: None
-    )  # fmt: skip
+    on_period = Recomputed("kept", float(KEPT_US), "sample", incremental=True)
+    kept = on_period.run(weights, poor, STEP_US, lambda reached: None)
     begin = process_time()
     found = method.run(weights, poor, STEP_US, lambda reached: None)
     spent, off = process_time() - begin, (found.answers - exact.answers)[first:]
@@ -287,7 +288,9 @@ def on_engine(weights: FusionWeights, part: Played) -> Row:
         "exact operations/s": exact.operations / exact.seconds, "camera deviation": float(deviations[1]),
         "fused deviation": float(deviations[0]), "camera error": float(errors[1]), "fused error": float(errors[0]),
         "kept operations/s": kept.operations / kept.seconds, "kept camera error": float(on_clock[1]),
-        "kept fused error": float(on_clock[0]), "seconds of computing": spent, "seconds recorded": found.seconds,
+        "kept fused error": float(on_clock[0]), "memory kB": memory(method, weights) / 1000,
+        "kept memory kB": memory(on_period, weights) / 1000, "seconds of computing": spent,
+        "seconds recorded": found.seconds,
     }  # fmt: skip
 
 
@@ -295,9 +298,12 @@ def on_sums(flow: RecordedFlow, found: MethodOutcome, part: Played, trained: Pla
     """What flow sums cost, and their twin on a clock; what was given, and what came out in the part learned from."""
     rates, twin = flow.rates(part, clock_us=KEPT_US, since_us=part_of(trained.playback)[0])
     first = Agreement.of(flow.rates(trained)[0], trained.truth(trained.shown)[:, 0])
+    size = AllAxes(part).size
+    bytes_of = [memory(flow.method(size, clock), size) for clock in (None, KEPT_US)]
     return {
         "events/s": found.events / found.seconds, "operations/s": found.operations / found.seconds,
         "twin operations/s": twin.operations / twin.seconds,
         "twin camera error": Agreement.of(rates, part.truth(part.shown)[:, 0]).error, "sign": flow.sign,
+        "memory kB": bytes_of[0] / 1000, "twin memory kB": bytes_of[1] / 1000,
         "focal px": flow.focal_px or float("nan"), "first part error": first.error, "first part slope": first.slope,
     }  # fmt: skip

@@ -16,7 +16,7 @@ from eventnet.scenarios.fusion.judging import BESIDE_HEAD, KEPT_US, Findings, ju
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
 from eventnet.scenarios.fusion.turning import AXES, NoVerdictError, Turning
 from eventnet.scenarios.shared.parameter_file import Checked, entry
-from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario
+from eventnet.scenarios.shared.scenario import Asked, Desk, ResultNumber, Scenario, short
 
 ESTIMATES = {
     "correlation": "corr", "best_correlation": "best", "late_ms": "late", "error": "error", "bias": "bias",
@@ -127,10 +127,10 @@ def sentences(found: Findings | NoVerdict) -> list[str]:
         f"Event by event on the engine: {e['events/s']:,.0f} events and {1e-6 * e['operations/s']:,.1f} million "
         f"operations a second ({1e-6 * e['exact operations/s']:,.0f} million recomputed at each inertial sample); "
         f"deviation from that {e['camera deviation']:.2f} deg/s, fused {e['fused deviation']:.2f}; error "
-        f"{e['camera error']:.2f}, fused {e['fused error']:.2f}.",
+        f"{e['camera error']:.2f}, fused {e['fused error']:.2f}; {short(e['memory kB'])} kB.",
         f"The same network on a clock of {KEPT_US / 1000:g} ms, its first layer kept up to date: "
         f"{1e-6 * e['kept operations/s']:,.1f} million operations a second; error {e['kept camera error']:.2f}, fused "
-        f"{e['kept fused error']:.2f}.",
+        f"{e['kept fused error']:.2f}; {short(e['kept memory kB'])} kB.",
         flow_sums(found),
     ]
 
@@ -144,8 +144,9 @@ def flow_sums(found: Findings) -> str:
     return (
         f"{row['estimate'].capitalize()}, which learn nothing but the sign ({f['sign']:+.0f}): correlation "
         f"{row['correlation']:.3f}, error {row['error']:.2f} deg/s, slope {row['slope']:.2f}; "
-        f"{1e-6 * f['operations/s']:,.1f} million operations a second (on a clock of {KEPT_US / 1000:g} ms "
-        f"{1e-6 * f['twin operations/s']:,.0f} million, error {f['twin camera error']:.2f}). The focal length was "
+        f"{1e-6 * f['operations/s']:,.1f} million operations a second, {short(f['memory kB'])} kB (on a clock of "
+        f"{KEPT_US / 1000:g} ms {1e-6 * f['twin operations/s']:,.0f} million, {short(f['twin memory kB'])} kB, error "
+        f"{f['twin camera error']:.2f}). The focal length was "
         f"{given}, {matters}. They take it that the camera turns and nothing else moves."
     )
 
@@ -198,6 +199,8 @@ def _unit(name: str) -> str:
         if name.endswith("/s")
         else "s"
         if name.startswith("seconds")
+        else "kB"
+        if name.endswith("kB")
         else ""
         if name in ("sign", "first part slope")
         else "deg/s"

@@ -359,13 +359,13 @@ class RecordedFlow:
         past = 0 if since_us is None or part.playback.reverse else part_of(part.playback)[0] - since_us
         past -= past % round(STEP_US * part.playback.speed)
         stream = AllAxes(part, past)
-        size, focal = stream.size, self.focal_px or float(stream.size.width)
-        numbers = FITTED[self.version]
-        method: FlowMethod | FlowTwin = (
-            FlowMethod(self.name, numbers, focal, look_us=FITTED_PERIOD_US)
-            if clock_us is None
-            else FlowTwin(self.name, numbers, clock_us, focal)
-        )
-        found = method.run(size, stream, STEP_US, lambda reached: None)
+        found = self.method(stream.size, clock_us).run(stream.size, stream, STEP_US, lambda reached: None)
         at = part.shown.astype(np.int64) + round(past / part.playback.speed)
         return self.sign * found.answers[at // STEP_US, AXES + part.axis], found
+
+    def method(self, size: Any, clock_us: int | None = None) -> FlowMethod | FlowTwin:
+        """What makes the sums for so many pixels, `width` and `height`; on a clock, or looked at each millisecond."""
+        numbers, focal = FITTED[self.version], self.focal_px or float(size.width)
+        if clock_us is None:
+            return FlowMethod(self.name, numbers, focal, look_us=FITTED_PERIOD_US)
+        return FlowTwin(self.name, numbers, clock_us, focal)
