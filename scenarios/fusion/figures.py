@@ -33,6 +33,7 @@ from eventnet.scenarios.fusion.named import (
     AS_IT_IS,
     AT_SAMPLES,
     EXACT,
+    ON_CLOCK,
     SLOW_TRACES,
     family,
     is_by_events,
@@ -221,6 +222,7 @@ LOOKS = (
     Look("kept, the field's filters", SKY, "X", "", lambda name: name.startswith("kept") and "filter" in name),
     Look("recomputed, bins", RED, "v", "", lambda name: family(name) in ("recomputed", "bins")),
     Look("event-driven network", PURPLE, "^", "", lambda name: family(name) == "event-driven"),
+    Look("flow sums on a clock, fine", GREEN, "*", ":", lambda name: name.startswith(ON_CLOCK["fine"])),
     Look("flow sums on a clock", GREEN, "o", ":", lambda name: family(name) == "flow sums on a clock"),
     Look("flow sums by events", BLUE, "o", "", lambda name: family(name) == "flow sums"),
 )
