@@ -27,7 +27,7 @@ def short(tmp_path: Path) -> Path:
 def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = " ".join(run("gaze", short, "--out", out, "--processes", 1, "--seed", 7).stdout.split())
-    for words in (*REFLEXES, "Slip, deg/s", "Both, beside gyroscope alone", "1 heads x 0.25 s", str(out)):
+    for words in (*REFLEXES, "Slip, deg/s", "Both, beside gyroscope alone", "1 heads x 0.25 s", "only turns", str(out)):
         assert words in text
     for name in ("slip", "cost", "command"):
         assert (out / f"gaze-{name}.png").read_bytes().startswith(b"\x89PNG")
@@ -49,7 +49,8 @@ def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp
     one = numbers(5)
     assert one != numbers(6)
     assert one["both", "slip"][1] == one["both", "mean slip most"][1] == "deg/s"
-    assert one["both", "uJ/s, int32 prices"][1] == "uJ/s"
+    assert one["both", "uJ/s, int32 prices"][1] == one["both", "uJ/s, int32, comparisons as adds"][1] == "uJ/s"
+    assert one["both", "memory kB"][1] == "kB"
     paired = {" less ".join(pair) for pair in PAIRS}
     assert {name for name, _ in one} == {*REFLEXES, *paired}
 

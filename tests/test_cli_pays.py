@@ -42,6 +42,7 @@ def test_a_run_prints_its_tables_and_writes_picture_and_numbers(short: Path, tmp
     text = " ".join(run("pays", short, "--out", out, "--processes", 1, "--seed", 7).stdout.split())
     for words in (
         "by speed of turning",
+        "the camera only turns",
         "Beside which clock",
         *GYROSCOPES,
         "camera alone",

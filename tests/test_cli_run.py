@@ -55,7 +55,14 @@ def short(tmp_path: Path) -> Path:
 def test_a_run_prints_its_table_and_writes_pictures_and_numbers(short: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     text = run("dvs-gyro", short, "--out", out, "--processes", 1).stdout
-    for words in ("kept at samples", "event-driven sigma-delta 1", "Error against the truth", "beside kept", str(out)):
+    for words in (
+        "kept at samples",
+        "event-driven sigma-delta 1",
+        "Error against the truth",
+        "beside kept",
+        "only turns",
+        str(out),
+    ):
         assert words in " ".join(text.split())
     for name in ("streams", "estimate", "frontier", "cost-by-event", "camera"):
         assert (out / f"{name}.png").read_bytes().startswith(b"\x89PNG")

@@ -51,6 +51,11 @@ LEGEND = {
     "flow sums on a clock": "each T from all blocks: the sums of thin (and thinnest), or of fine",
 }  # fmt: skip
 """What the parts of a method's name mean."""
+LIMITS = (
+    "Every method with a camera takes it that the camera only turns and the scene stands still, at the focal length "
+    "that the network learned and flow sums are given: a camera that moves along, things that move, or another lens "
+    "make its rates wrong, and no method tells."
+)
 
 Family = str
 FAMILIES = ("flow sums on a clock", "flow sums", "event-driven", "recomputed", "bins", "gyroscope", "kept")

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from eventnet.scenarios.fusion import FusionWeights, figures
 from eventnet.scenarios.fusion.judging_scenario import JUDGING
-from eventnet.scenarios.fusion.named import LEGEND, pairing_numbers, reference, sentences
+from eventnet.scenarios.fusion.named import LEGEND, LIMITS, pairing_numbers, reference, sentences
 from eventnet.scenarios.fusion.network import CODES
 from eventnet.scenarios.fusion.parameters import VERSIONS, Parameters, named_weights, weights_for
 from eventnet.scenarios.fusion.run import FusionComparison, compare
@@ -169,7 +169,7 @@ def _unit(quantity: str) -> str:
 SCENARIO = Scenario(
     name="dvs-gyro", summary="a camera of events and a gyroscope tell how fast they turn",
     defaults=defaults, run=run, tables=[costs, errors], numbers=numbers,
-    sentences=lambda found: [*legend(), *findings(found)],
+    sentences=lambda found: [*legend(), LIMITS, *findings(found)],
     figures={
         "streams.png": figures.streams, "estimate.png": figures.estimate, "frontier.png": figures.frontier,
         "cost-by-event.png": figures.cost_by_event, "camera.png": figures.camera,

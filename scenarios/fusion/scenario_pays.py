@@ -9,7 +9,15 @@ from rich.table import Table
 
 from eventnet.plotting.style import DASHES, NOTE, blank, heading, plain, png, title
 from eventnet.scenarios.fusion.figures import look_of
-from eventnet.scenarios.fusion.named import AT_SAMPLES, LEGEND, in_cell, is_by_events, pairing_numbers, strongest
+from eventnet.scenarios.fusion.named import (
+    AT_SAMPLES,
+    LEGEND,
+    LIMITS,
+    in_cell,
+    is_by_events,
+    pairing_numbers,
+    strongest,
+)
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, weights_for, with_weights
 from eventnet.scenarios.fusion.pays import MethodTime, PaysParameters, PaysResult, Processor, pays
 from eventnet.scenarios.fusion.run import Row
@@ -122,7 +130,7 @@ def _difference(found: MeanInterval) -> str:
 
 def sentences(found: PaysResult) -> list[str]:
     """What names mean, and what a processor takes."""
-    spent, made = found.processor, [f"  {name}: {meaning}" for name, meaning in LEGEND.items()]
+    spent, made = found.processor, [*(f"  {name}: {meaning}" for name, meaning in LEGEND.items()), LIMITS]
     if spent is None:
         return made
     passes = [f"{1e6 * value:.2g} µs" for value in (spent.kept, spent.head, spent.filters)]

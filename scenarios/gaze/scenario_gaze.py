@@ -8,6 +8,7 @@ from rich.table import Table
 
 import eventnet as en
 from eventnet.scenarios.fusion import FusionWeights
+from eventnet.scenarios.fusion.named import LIMITS
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, with_weights
 from eventnet.scenarios.gaze import GazeParameters, figures
 from eventnet.scenarios.gaze.parameters import GazeRunTable
@@ -105,7 +106,7 @@ def findings(compared: GazeComparison) -> list[str]:
         ends = f" (95 %: {slip.ends('+.2f')})" if slip.low is not None else ""
         factor = f"{work:.1f} times fewer" if work >= 1 else f"{1 / work:.1f} times more"
         made.append(f"{one.capitalize()}, beside {other}: slip {slip.mean:+.2f} deg/s{ends}, {factor} operations.")
-    return made
+    return [*made, LIMITS]
 
 
 def watch(parameters: GazeParameters, found: GazeComparison, recorder: RunRecorder) -> None:
