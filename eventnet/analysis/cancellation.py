@@ -167,7 +167,10 @@ def _finite(value: float) -> float | None:
 
 
 def cancellation(run: Run) -> Cancellation:
-    """What cancels in a run with its log (record=True). Raises ModelError where the log is not whole."""
+    """Find the spikes and additions that cancel in a run with its log (record=True).
+
+    Raises ModelError where the log is not whole.
+    """
     sim, log = run.simulation, run.log
     if len(log) and (log["id"][0] != 0 or len(log) != sim.deliveries):
         raise ModelError("this run did not keep its whole log: run it with record=True")

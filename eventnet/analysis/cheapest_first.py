@@ -61,7 +61,7 @@ def worths(
     stream: SampleStream, labels: ArrayLike | None = None, *, order: str | Key = deepest_random, seed: int = 0,
     engine: str = "compiled",
 ) -> list[Worth]:  # fmt: skip
-    """What a delivery over each wire is worth, by its index (see `cheapest_first` for the equation).
+    """The worth of a delivery over each wire, by its index (see `cheapest_first` for the equation).
 
     order  of the run that is learned from: each spike's effect is that of the cascade it begins there
     """

@@ -23,7 +23,7 @@ WINDOW = 4096
 
 
 class Client(Protocol):
-    """What runs functions elsewhere: `concurrent.futures.Executor`, `dask.distributed.Client`, `MPIPoolExecutor`."""
+    """An executor of functions: `concurrent.futures.Executor`, `dask.distributed.Client`, `MPIPoolExecutor`."""
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any) -> Any:
         """Begin function(*arguments); what is returned has `result()`, and perhaps `add_done_callback`."""
@@ -133,7 +133,10 @@ def code() -> str:
 
 
 def do_there(payload: bytes, numbers: Sequence[int], wanted: str) -> list[tuple[bytes, bytes]]:
-    """What a worker does. Raises EngineError where it has other sources, or another Python, NumPy or Numba."""
+    """Do jobs in a worker: the result of each as bytes.
+
+    Raises EngineError where it has other sources, or another Python, NumPy or Numba.
+    """
     if code() != wanted:
         raise EngineError(
             "a worker has other sources of eventnet, or another Python, NumPy or Numba, than who sends it jobs, and "

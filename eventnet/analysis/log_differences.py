@@ -1,4 +1,4 @@
-"""What differs between the logs of two runs of the same inputs, whatever the sequence within an instant."""
+"""Differences between the logs of two runs of the same inputs, whatever the sequence within an instant."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Counters:
         self.shown: dict[str, int] = {}
 
     def lines(self, begin: int, part: Events, at: Integers) -> list[str]:
-        """What has changed: at the beginning of a few deliveries the most that wait, at their end the sums."""
+        """Lines of changed counters: at the beginning of a few deliveries the most that wait, at their end the sums."""
         starts = np.arange(0, len(part), self.every)
         ends = np.append(starts[1:], len(part)) - 1
         lines = self._line_each(

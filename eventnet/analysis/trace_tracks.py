@@ -41,7 +41,7 @@ class Tracks:
         self.sources = [*(json.dumps(str(outlet)) for outlet in net.outlets()), '"input"']
 
     def names(self) -> Iterator[str]:
-        """What the process and its tracks are called, and in which order they stand."""
+        """Lines with the names of the process and its tracks, and with the order in which they stand."""
         yield self._metadata("process_name", None, name=self.name)
         for place, (module, tid) in enumerate(self.tracks.items()):
             yield self._metadata("thread_name", tid, name=module)

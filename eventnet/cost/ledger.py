@@ -122,11 +122,11 @@ class CostLedger(Summarized):
         return int(self.causes.came[-1])
 
     def cost(self, what: str = "adds", prices: PriceList | None = None) -> NDArray[Any]:
-        """What is entered under each input [n], in a measure of MEASURES; energy at typical prices, an estimate."""
+        """The cost of each input [n], in a measure of MEASURES; energy at typical prices, an estimate."""
         return self.measure(self.causes.counts, what, prices)
 
     def beyond(self, what: str = "adds", prices: PriceList | None = None) -> dict[str, Any]:
-        """What inputs beyond the run's limit cost, by the port at which they entered."""
+        """The cost of inputs beyond the run's limit, by the port at which they entered."""
         return {port: self.measure(row[None], what, prices)[0].item() for port, row in self.causes.beyond.items()}
 
     def measure(self, counts: Ints, what: str, prices: PriceList | None = None) -> NDArray[Any]:
@@ -182,7 +182,7 @@ class CostLedger(Summarized):
         self, width: int | None = None, height: int | None = None, what: str = "adds", *,
         port: BoundPort | str | None = None, prices: PriceList | None = None,
     ) -> NDArray[Any]:  # fmt: skip
-        """What each pixel of a sensor cost, [height, width]: index = y * width + x. See `by_pixel` and `cost`.
+        """The cost of each pixel of a sensor, [height, width]: index = y * width + x. See `by_pixel` and `cost`.
 
         Without width and height: of the recording that the inputs came from, in its bins, both polarities together.
         Raises InputError where they came from none.
@@ -229,7 +229,7 @@ class CostLedger(Summarized):
     def over_time(
         self, bins: int = 100, what: str = "adds", prices: PriceList | None = None
     ) -> tuple[Floats, NDArray[Any]]:
-        """What the inputs of each stretch of time cost: edges in ticks [bins + 1], sums [bins], one or more."""
+        """The cost of the inputs of each stretch of time: edges in ticks [bins + 1], sums [bins], one or more."""
         whole_number("bins", bins, 1, error=InputError)
         t = self.causes.inputs["t"]
         edges = np.linspace(t.min(initial=0) if len(t) else 0, t.max() + 1 if len(t) else 1, bins + 1)

@@ -99,7 +99,7 @@ class PriceList:
             raise ModelError(f"{where} prices {twice[0]} twice: it has a price of its own and is among adds")
 
     def detail(self, kind: str) -> Detail:
-        """What is known of a price; where nothing is said, low and high are the price itself, and it is sure."""
+        """The range and the source of a price; where none is given, low and high are the price itself, as if sure."""
         typical = self.prices.get(kind, 0.0)
         return self.details.get(kind, Detail(typical, typical))
 

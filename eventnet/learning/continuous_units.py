@@ -138,7 +138,7 @@ def hear_input(i, s, t, out, tally, coming, w):
 def happens(
     i, s, t, out, tally, state, v, phi, area, updated, mode, drive, bias, goal, status, due, numbers
 ):  # fmt: skip
-    """What unit i has predicted."""
+    """The event that unit i has predicted: a spike, or a state that comes to an end of its range or leaves it."""
     units = (state, v, phi, area, updated, mode, drive, bias, goal, status)
     bring(i, t, units, numbers, tally)
     if due[i] == SPIKE:

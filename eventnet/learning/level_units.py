@@ -120,7 +120,7 @@ def hear_above(i, s, t, out, tally, above, status, upper):
 
 @rule
 def hear_own(i, s, t, out, tally, heard, known, bias, status, fixed, numbers, w):
-    """What unit i has sent was heard: its weights learn, and the neighbours are notified."""
+    """A message of unit i was heard: its weights learn, and the neighbours are notified."""
     if fixed[AT_EVENTS] != 0:
         known[i] += s
         if status[LEARNS] != 0:
@@ -242,7 +242,7 @@ def check_delay(delay: Any, what: str) -> tuple[int, int]:
 
 
 def first_fixed(layer: LevelUnits) -> list[int]:
-    """What does not change in a run, as whole numbers."""
+    """The whole numbers that do not change in a run."""
     soonest, latest = layer.delay
     offset, units = layer.place
     return [

@@ -111,7 +111,7 @@ class Reward(Module):
 
 
 def tags_now(simulation: Any, tags: PairStdp, t: int) -> NDArray[np.float64]:
-    """What the tags of a rule with a memory are worth at a tick of the run not before its last spike, [n_in, n_out]."""
+    """The tags of a rule with a memory, [n_in, n_out], decayed to a tick of the run not before its last spike."""
     base = int(simulation.state(tags)["clock"][BASE])
     worth: NDArray[np.float64] = simulation.weights(tags.weights) * np.float64(remains(t - base, tags.memory))
     return worth

@@ -234,7 +234,7 @@ def sparse_pair_post(
 
 
 def factors_of(tau: float, life: int, weights: Any) -> NDArray[np.float64]:
-    """What is left after 0, 1, 2, ... ticks, as `remains` has it of tau in the network's number type."""
+    """Factors of decay after 0, 1, 2, ... ticks, as `remains` has them of tau in the network's number type."""
     rounded = float(weights.array.dtype.type(tau))
     return np.array([math.exp(-ticks / rounded) for ticks in range(min(int(life) + 1, KEPT_FACTORS))])
 

@@ -139,7 +139,7 @@ def not_negative(value: Any, what: str) -> float:
 
 
 class TimeErrors(Module):
-    """What `TargetErrors` and `HiddenErrors` share: errors of one layer's spike times, and what they do to weights.
+    """The base of `TargetErrors` and `HiddenErrors`: errors of one layer's spike times, and the changes of its weights.
 
     slopes are s_j' per tau at the last error, pull is what the layer below reads.
     """

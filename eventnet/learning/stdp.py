@@ -258,7 +258,7 @@ def check_exponents(
 
 
 def check_alpha(alpha: float, what: str) -> float:
-    """What is left after a step. Raises NetworkError unless it is between 0 and 1."""
+    """The factor of decay of a step. Raises NetworkError unless it is between 0 and 1."""
     if not 0 < alpha < 1:
         raise NetworkError(f"{what} is {alpha}; wanted a number between 0 and 1")
     return alpha

@@ -258,7 +258,7 @@ def move_ahead(
 
 
 def check_traces(traces: str, what: str) -> str:
-    """What traces hold. Raises NetworkError for anything else."""
+    """The kind of traces, `scaled` or `raw`. Raises NetworkError for anything else."""
     if traces not in ("scaled", "raw"):
         raise NetworkError(f"{what} are {traces!r}; wanted 'scaled' or 'raw'")
     return traces
@@ -338,7 +338,7 @@ class Recon(Synapses):
 
 
 class Past(Synapses):
-    """What the product has summed up to since a synapse's last spike, at the next; it owes the rest until then."""
+    """Each spike adds the product of the traces, summed since the synapse's last spike; until then the rest is owed."""
 
     u = State(
         None, start=lambda module: np.zeros(module.runs[4::5].sum()),
@@ -348,7 +348,7 @@ class Past(Synapses):
 
 
 class Future(Synapses):
-    """What the product will yet sum up to, at once."""
+    """Each spike adds at once the product of the traces, summed over all time to come."""
 
     traces = Option(
         "scaled", check=check_traces,

@@ -178,7 +178,7 @@ class TsodyksMarkram(OnSynapses):
     def first_weights(
         cls, projection: Projection, given: NDArray[Any], options: Mapping[str, Any]
     ) -> NDArray[Any]:  # fmt: skip
-        """What is sent: one a source where nothing differs from synapse to synapse, else one a synapse."""
+        """The strengths sent at first: one a source where nothing differs between synapses, else one a synapse."""
         n = len(projection.drawn.targets)
         own = any(np.size(options.get(name, 0)) == n != projection.sources for name in ("U", "tau_rec", "tau_facil"))
         if own or len(projection.drawn.parts) or given.shape[1] == n:

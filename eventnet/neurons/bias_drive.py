@@ -70,7 +70,7 @@ def set_noise(i, s, t, out, tally, bias, gained, clock, acting, means, widths, p
 
 
 class BiasDrive(WritesTicked):
-    """What currents into a layer that goes from tick to tick share: when they act.
+    """The base of currents into a layer that goes from tick to tick: it says when they act.
 
     A spike at `ticks` begins one at that tick, `sim.inject([(0, current.ticks, 0, 1)])`, and the layer with it.
     """

@@ -72,7 +72,7 @@ def is_up(u: Any, temperature: Any, up: int, chance: Any, tally: Any) -> bool:
 
 @register_jitable
 def add_change(phi: Any, w: Any, i: int, s: int, tally: Any) -> None:
-    """What a change of unit i adds to all potentials: a row; of weights between two groups a row or a column."""
+    """Add a change of unit i to all potentials: a row; of weights between two groups a row or a column."""
     n, first = len(phi), w.shape[0]
     if first == n:
         add_row(phi, w, i, s, tally)

@@ -1,4 +1,4 @@
-"""What layers with exponential conductances share: their numbers, and where in a step a spike is."""
+"""The base of layers with exponential conductances: their numbers, and where in a step a spike is."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def larger(a: Any, b: Any) -> Any:
 # --- how a unit goes on ----------------------------------------------------------------------------------------------
 @helper
 def factors(d: Any, near: Any, c: Any, tally: Any) -> Any:
-    """What is left of v and of I after d ticks, and what of I has come to v, of an exponential current.
+    """Factors after d ticks of an exponential current: of v, of I, and of the part of I that has come to v.
 
     That last is good to its own last digits where |x| < near (SMALL or 0), and to those of SPREAD times I elsewhere.
     """
@@ -105,7 +105,7 @@ def factors(d: Any, near: Any, c: Any, tally: Any) -> Any:
 
 @helper
 def alpha_factors(d: Any, near: Any, c: Any, tally: Any) -> Any:
-    """What is left of v and of I after d ticks, what of I has come to v, and what of the slope y; near as above."""
+    """Factors after d ticks of v, of I, and of the parts of I and of the slope y that have come to v; near as above."""
     of_v, of_current, x = math.exp(-d / c[TAU_M]), math.exp(-d / c[TAU_S]), d * c[APART]
     if -near < x < near:
         # Even and odd powers apart: two short chains of operations and not a long one.
@@ -325,7 +325,7 @@ def _bracketed(
 def constants(
     tau_m: float, tau_s: float, threshold: float, reset: float = 0.0, *, alpha: bool = False
 ) -> NDArray[np.float64]:
-    """What the functions above are given as c, float64 [CONSTANTS]: time constants in ticks, potentials above rest.
+    """The argument c of the functions above, float64 [CONSTANTS]: time constants in ticks, potentials above rest.
 
     Raises NetworkError for time constants that are not above 0, or a threshold that is not above rest and reset.
     """

@@ -56,7 +56,7 @@ def step_of(t: int, begins: Any) -> Any:
 def hold_steps(
     i, s, t, out, tally, phi, updated, ring, free, clock, plan, factors, bar, lands, tau, begins, given, plan_of
 ):
-    """What the current of the last `every` ticks adds to each unit; then the next end of a stretch is told."""
+    """Add the current of the last `every` ticks to each unit; then send a notice for the next end of a stretch."""
     n, every = len(phi), plan_of[EVERY]
     k, ticked = step_of(t - every, begins), plan[TICKED] != 0
     width = len(given) // len(begins)
@@ -114,12 +114,12 @@ def whole_ticks(least: int, most: int) -> Any:
 
 
 def gain_of(current: CurrentDrive) -> NDArray[np.float64]:
-    """What a constant current of 1 has added after `every` ticks, [1] or [units]."""
+    """The gain of a constant current: what 1 has added to a potential after `every` ticks, [1] or [units]."""
     return -np.expm1(-current.every / np.atleast_1d(np.asarray(current.layer.tau, dtype=np.float64)))
 
 
 class CurrentDrive(WritesLeakyDelta):
-    """What currents into a layer share: when they act.
+    """The base of currents into a layer: it says when they act.
 
     A spike at `ticks` begins one, `sim.inject([(0, current.ticks, 0, 1)])`, with the stretch that ends at that tick.
     """
@@ -153,7 +153,7 @@ def begins_of(given: Any, what: str) -> NDArray[np.int64]:
 
 
 class StepsLaw:
-    """What a current in steps is: ticks, and what acts from each on."""
+    """The arguments of a current in steps: ticks, and the level from each on."""
 
     layer: Any
     times = Option[Any](check=begins_of, doc="[steps] ticks at which a level begins, rising")
@@ -189,7 +189,7 @@ class CurrentSteps(StepsLaw, CurrentDrive):
     ticks = Port(hold_steps, emits=("layer.out", "next"), accepts=1)
 
     def amounts(self) -> NDArray[np.float64]:
-        """What each step adds at each end of a stretch, [steps x (1 or units)]."""
+        """The addition of each step at each end of a stretch, [steps x (1 or units)]."""
         return super().amounts() * gain_of(self)
 
 
@@ -201,7 +201,7 @@ def spread(given: Any, what: str) -> Any:
 
 
 class NoiseLaw:
-    """What white noise is: its mean and width, and for how long a number is held."""
+    """The arguments of white noise: its mean and width, and for how long a number is held."""
 
     layer: Any
     mean = Option[ArrayLike](0.0, check=finite, doc="a number, or one a unit")
@@ -244,5 +244,5 @@ class NoiseCurrent(NoiseLaw, CurrentDrive):
             raise NetworkError(f"hold is {self.hold} and every {self.every}; wanted whole stretches in each hold")
 
     def scaled(self, value: Any, what: str) -> NDArray[np.float64]:
-        """What a number comes to at the end of a stretch, [units]."""
+        """The addition of a number that is held, at the end of a stretch, [units]."""
         return super().scaled(value, what) * np.broadcast_to(gain_of(self), self.layer.units)

@@ -333,7 +333,7 @@ def first_plan(layer: CurrentLayer) -> list[int]:
 
 
 class CurrentLayer(Module):
-    """What `ExponentialCurrent` and `AlphaCurrent` share."""
+    """The base of `ExponentialCurrent` and `AlphaCurrent`."""
 
     alpha: ClassVar[bool] = False
     weights = Weights("n_rows", "n_columns", key="w", doc="[n_in, units]; or [1, synapses], with start and targets")
@@ -390,7 +390,7 @@ class CurrentLayer(Module):
         return each if self.own_numbers and each is not None else rule
 
     def row_of(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """What an input adds to the currents of the units [units]."""
+        """The additions of an input to the currents of the units [units]."""
         w, start = blocks["w"], self.integers["start"]
         added = np.zeros(self.units)
         if not len(start):

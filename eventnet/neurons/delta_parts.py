@@ -237,7 +237,7 @@ def draw_in_part(
 # --- of all parts ----------------------------------------------------------------------------------------------------
 @rule
 def merge_found(i, s, t, out, tally, ring, free, clock, plan, found, sizes, number):
-    """What all parts found of this delivery: its counts and spikes, and the clock and the ring of the whole layer."""
+    """Take over what all parts found of this delivery: counts, spikes, and the clock and the ring of the layer."""
     here = found[CURSOR]
     if found[here + F_PORT] != number[0] or found[here + F_T] != t or found[here + F_INDEX] != i:
         return NOT_AS_FOUND
@@ -269,7 +269,7 @@ def merge_found(i, s, t, out, tally, ring, free, clock, plan, found, sizes, numb
 
 # --- what a thread has of a layer ------------------------------------------------------------------------------------
 def part_of_layer(arrays: dict[str, Any], begin: int, end: int) -> dict[str, Any]:
-    """What a part has in place of these arrays of a layer: views of its units, and a clock and a ring of its own."""
+    """The arrays of a part of a layer: views of its units, and a clock and a ring of its own."""
     units = len(arrays["phi"])
     made = {name: arrays[name][begin:end] for name in ("phi", "updated")}
     for name in ("bar", "lands", "tau"):

@@ -67,7 +67,7 @@ add_synapses.looks_ahead(fetch_row)
 
 
 class WritesLeakyDelta(Module):
-    """What synapses and drives see of a `LeakyDelta` whose units they write."""
+    """The base of synapses and drives: the state of a `LeakyDelta` that they read and write."""
 
     layer = Other(LeakyDelta)
 
@@ -100,7 +100,7 @@ class DeltaSynapses(SparseSynapses, WritesLeakyDelta):
     rows = Port(add_synapses, emits="layer.out", accepts="n_rows")
 
     def moves(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """What row `index` adds to each unit of the layer [units], by the weights as they are now."""
+        """The additions of row `index` to each unit of the layer [units], by the weights as they are now."""
         first, last = self.integers["begins"][index : index + 2].tolist()
         column, w = int(self.integers["columns"][index]), blocks["w"][0].astype(np.float64)
         weights = w[first:last] if column < 0 else w[column]

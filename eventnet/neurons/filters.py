@@ -210,7 +210,7 @@ def first_scales(bank: FilterBank, scale: ArrayLike) -> NDArray[np.float64]:
 
 
 class FilterBank(Module):
-    """What layers of local filters on leaky traces share: patches of pixels, weights, scales, when they look."""
+    """The base of layers of local filters on leaky traces: patches of pixels, weights, scales, times of looks."""
 
     geometry = Patches(doc="`Geometry.window((1, height, width), filters * len(tau), size, stride)`: patches of pixels")
     weights = Weights(

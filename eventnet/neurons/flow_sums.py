@@ -88,7 +88,7 @@ def divide(sums: Any, spans: int, power: int, tally: Any) -> None:
 
 @register_jitable
 def unit_at(t: int, clock: Any, limits: Any, tally: Any) -> Any:
-    """What an event counts at t, 1 to 8."""
+    """The weight of an event at t, 1 to 8."""
     tally[MULTIPLIES] += 1
     return math.exp((t - clock[SINCE]) * LN2 / np.float64(limits[HALF]))
 
@@ -428,7 +428,7 @@ def tile_products(flow: ArrayLike, rows: int, columns: int, tile: int) -> NDArra
 
 # --- modules ---------------------------------------------------------------------------------------------------------
 class TurningSums(Module):
-    """What both kinds of sums share: pixels, blocks, flow, traces; `rates` [3], which a `BiasFilter` reads."""
+    """The base of both kinds of sums: pixels, blocks, flow, traces; `rates` [3], which a `BiasFilter` reads."""
 
     pixels = Option[tuple[int, int]](positional=True, check=check_pixels, doc="height and width")
     flow = Weights("places", 6, doc="the image's flow for a turn of 1 about each axis: to the right, then down")

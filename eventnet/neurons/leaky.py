@@ -58,7 +58,7 @@ KEPT_FACTORS = 1024
 
 
 def shared_factor(phi: Any, dt: int, tau: Any, tally: Any) -> Any:
-    """What is left of all potentials after dt ticks; where tau is one a unit they have none in common, and it is 1."""
+    """The factor by which all potentials decay in dt ticks; 1 where tau is one a unit, and they have none in common."""
     if is_each(tau):
         return phi.dtype.type(1)
     tally[MULTIPLIES] += 1
@@ -66,7 +66,7 @@ def shared_factor(phi: Any, dt: int, tau: Any, tally: Any) -> Any:
 
 
 def own_factor(shared: Any, phi: Any, dt: int, tau: Any, j: int, tally: Any) -> Any:
-    """What is left of the potential of unit j after dt ticks: the shared factor, or by its own tau."""
+    """The factor by which the potential of unit j decays in dt ticks: the shared one, or that of its own tau."""
     if not is_each(tau):
         return shared
     tally[MULTIPLIES] += 1
@@ -358,7 +358,10 @@ def finite(value: Any, what: str) -> Any:
 
 
 def check_adapt(adapt: tuple[Any, float] | None, what: str) -> tuple[Any, float] | None:
-    """What a spike adds to its threshold, and the time constant with which that decays."""
+    """A pair: what a spike adds to its unit's threshold, and the time constant in ticks with which that decays.
+
+    Raises NetworkError for numbers that are not finite and 0 or more, or a time constant a unit.
+    """
     if adapt is None:
         return None
     plus, slow = adapt
@@ -372,7 +375,7 @@ def check_adapt(adapt: tuple[Any, float] | None, what: str) -> tuple[Any, float]
 
 
 def check_inhibition(given: tuple[str, Any] | None, what: str) -> tuple[str, Any] | None:
-    """What `inhibit` does, and by how much."""
+    """The effect of `inhibit`: ('subtract', amount) or ('set', potential). Raises NetworkError for anything else."""
     if given is None:
         return None
     kind, amount = given
@@ -405,7 +408,7 @@ def _minus_rest(layer: LeakyIntegrate, value: Any, what: str) -> Any:
 
 
 def kept_factors(layer: LeakyIntegrate) -> NDArray[Any]:
-    """What is left of a potential after 0, 1, 2, ... ticks, as the rule would work it out; not kept of many taus."""
+    """Factors of decay after 0, 1, 2, ... ticks, as the rule would work them out; [1] where tau is one a unit."""
     number = layer.weights.array.dtype.type
     if np.ndim(layer.tau):
         return np.ones(1, number)

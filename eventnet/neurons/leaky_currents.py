@@ -57,7 +57,7 @@ def drive_all(t: int, phi: Any, currents: Any, bias: Any, free: Any, table: Any)
 
 @register_jitable(error_model="numpy")
 def climb_all(t: int, phi: Any, rises: Any, free: Any, table: Any) -> None:
-    """What the rises of alpha-shaped currents give to potentials that are not held."""
+    """Add to potentials that are not held what the rises of alpha-shaped currents give them in a step."""
     n, one = len(phi), len(table) == WORDS
     for j in range(n):
         m, k = (1, 0) if one else (n, j)
@@ -110,12 +110,12 @@ def of_each(made: Callable[..., float], *values: Any) -> NDArray[np.float64]:
 
 
 def left(h: float, tau: float) -> float:
-    """What is left after h ticks; nothing where tau is 0."""
+    """The factor of decay after h ticks; 0 where tau is 0."""
     return math.exp(-h / tau) if tau > 0 else 0.0
 
 
 def given_by_current(h: float, tau_m: float, tau_s: float) -> float:
-    """What a current of 1 that decays gives a potential in h ticks; where tau_s is 0, 1: it is a jump."""
+    """The gain of a potential in h ticks from a current of 1 that decays; where tau_s is 0, 1: it is a jump."""
     if tau_s == 0:
         return 1.0
     x = h / tau_m - h / tau_s
@@ -123,7 +123,7 @@ def given_by_current(h: float, tau_m: float, tau_s: float) -> float:
 
 
 def given_by_rise(h: float, tau_m: float, tau_s: float) -> float:
-    """What the rise of an alpha-shaped current that peaks at 1 gives a potential in h ticks, the current at 0 first."""
+    """The gain of a potential in h ticks from the rise of an alpha-shaped current that peaks at 1 and begins at 0."""
     x = h / tau_m - h / tau_s
     if abs(x) < 1:  # (x e^x - e^x + 1) / x^2, whose terms cancel
         part = math.fsum(x**k / (math.factorial(k) * (k + 2)) for k in range(24))

@@ -156,7 +156,7 @@ def decay_behind(tick: int, phi: Any, updated: Any, factors: Any) -> int:
 
 @register_jitable(error_model="numpy")
 def left_after(x: Any, n: int, factor: Any, tally: Any) -> Any:
-    """What n products leave of a potential; the first that changes nothing is the last that is made, and counted."""
+    """A potential after n products; the first that changes nothing is the last that is made, and counted."""
     made = 0
     while made < n:
         y = x * factor
@@ -260,7 +260,7 @@ def first_phi(layer: LeakyDelta) -> NDArray[np.float64]:
 
 
 def first_factors(layer: LeakyDelta) -> NDArray[np.float64]:
-    """What is left after a tick, [1] or one a unit; or after 0, 1, 2, ... ticks: none where each unit has its own."""
+    """Factors of decay after a tick, [1] or one a unit; or after 0, 1, 2, ... ticks: [0] where tau is one a unit."""
     if layer.decay == "tick":
         return np.array([math.exp(-1 / tau) for tau in np.atleast_1d(np.asarray(layer.tau, np.float64)).tolist()])
     if np.ndim(layer.tau):

@@ -112,7 +112,7 @@ def first_ramp(readout: LeakyReadout) -> NDArray[np.float64]:
 
 
 def first_inputs(readout: LeakyReadout) -> NDArray[np.float64]:
-    """What the inputs are at first. Raises NetworkError for other than a finite number each."""
+    """The inputs at first, [n_inputs]. Raises NetworkError for other than a finite number each."""
     n = readout.n_inputs
     begin = np.zeros(n) if readout.start is None else np.asarray(readout.start, dtype=np.float64)
     if begin.shape != (n,) or not np.all(np.isfinite(begin)):

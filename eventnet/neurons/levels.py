@@ -47,7 +47,7 @@ def level_of(v: Any, k: Any) -> Any:
 
 @register_jitable
 def weight_change(rate: Any, change: Any, other: Any) -> Any:
-    """What an event adds to a weight (to a bias, with other = 1): rate times the change of one end times the other.
+    """The change of a weight by an event (of a bias, with other = 1): rate times the change of one end times the other.
 
     Over the events of the positive phase, changes of n_j times n_i at the moment of the event sum up to n+_i n+_j -
     n-_i n-_j, the contrast of thesis 2.12 in whole numbers: no state of the negative phase has to be kept. rate:

@@ -87,7 +87,7 @@ def code_state(kp: float, kd: float, *, eta: float, rate: float = 0.0, decay: st
 
 
 def alpha_by_shifts(alpha: float) -> tuple[float, int]:
-    """What is next to alpha of 1, 0, 1 - 2^-k and 1 - 2^-k - 2^-m, k < m, and how many shifts that takes."""
+    """The number nearest to alpha of 1, 0, 1 - 2^-k and 1 - 2^-k - 2^-m, k < m, and how many shifts it takes."""
     powers = [2.0**-k for k in range(1, MOST_SHIFT + 1)]
     found = [(1 - a, 1) for a in powers] + [(1 - a - b, 2) for a in powers for b in powers if b < a]
     return min([(1.0, 0), (0.0, 0), *found], key=lambda made: (abs(made[0] - alpha), made[1]))
@@ -161,7 +161,7 @@ def decay(alpha: Any, clock: Any, t: int, tally: Any) -> Any:
 
 @register_jitable
 def decay_units(n: int, code: Any, clock: Any, t: int, tally: Any) -> Any:
-    """What n values keep since the last step (`decay`); counts a product each, or its shifts and subtractions."""
+    """The decay of n values since the last step (`decay`); counts a product each, or its shifts and subtractions."""
     if len(code) > SHIFTS and t - clock[LAST] == clock[STEP]:
         tally[NEURON_ADDS] += 2 * int(code[SHIFTS]) * n
     else:

@@ -218,7 +218,7 @@ def rates_of(given: Any, what: str) -> Any:
 
 
 class PoissonLaw(Module):
-    """What drives share, to whatever kind of layer: how many events each unit gets, and when.
+    """The base of drives of any kind of layer: how many events each unit gets, and when.
 
     A class of them declares its `layer`, what of it the rule of `ticks` writes, and that port.
     """

@@ -142,14 +142,14 @@ def step_predictive(
 
 
 def check_alpha(alpha: float, what: str) -> float:
-    """What is left a step later. Raises NetworkError unless it is 0 or more and below 1."""
+    """The factor of decay of a step. Raises NetworkError unless it is 0 or more and below 1."""
     if not 0 <= alpha < 1:
         raise NetworkError(f"alpha is {alpha}; wanted 0 <= alpha < 1")
     return alpha
 
 
 def check_quantum(quantum: float, what: str) -> float:
-    """What a spike adds. Raises NetworkError unless it is above 0."""
+    """The step of a spike. Raises NetworkError unless it is finite and above 0."""
     if not (math.isfinite(quantum) and quantum > 0):
         raise NetworkError(f"quantum is {quantum}; wanted a number above 0")
     return quantum

@@ -284,7 +284,7 @@ def find_activation(name: str) -> int:
 
 
 class Hearing:
-    """What layers have that hear a code through weights: they decode it, and add the bias of each unit's channel."""
+    """The base of layers that take a code through weights: they decode it, and add the bias of each unit's channel."""
 
     geometry = Patches(doc="how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`")
     weights = Weights(

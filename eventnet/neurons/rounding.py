@@ -1,4 +1,4 @@
-"""What a unit sends of a value: the value scaled and rounded to a whole number, or the change of that number.
+"""Rounding: a unit sends its value, scaled and rounded to a whole number, or the change of that number.
 
 The number of a unit is round(k h(acc / unscale + bias)): `acc` sums whole spikes times weights, so that in float64 with
 float32 weights the sums are exact and nothing drifts (thesis 4.1 in the robust form). round(x) = floor(x), plus 1 where
@@ -92,7 +92,7 @@ def activated(u: Any, kind: Any) -> Any:
 
 @register_jitable
 def read_out(acc: Any, bias: Any, j: int, unscale: Any, kind: Any) -> Any:
-    """What unit j stands for before its activation: acc / unscale + bias, in float64."""
+    """The value of unit j before its activation: acc / unscale + bias, in float64."""
     if kind[BAKED] != 0:
         return np.float64(acc[j]) + np.float64(bias[j])
     return np.float64(acc[j]) / np.float64(unscale) + np.float64(bias[j])

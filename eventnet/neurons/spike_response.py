@@ -112,7 +112,7 @@ def scale_of(layer: SpikeResponse) -> Any:
 
 
 def kept_factors(layer: SpikeResponse, tau: float) -> NDArray[Any]:
-    """What is left after 0, 1, 2, ... ticks, as the rule would work it out; not kept of many time constants."""
+    """Factors of decay after 0, 1, 2, ... ticks, as the rule would work them out; [1] where times are one a unit."""
     number = layer.weights.array.dtype.type
     if own_times(layer):
         return np.ones(1, number)
@@ -222,5 +222,5 @@ class SpikeResponse(Module):
 
 
 def left_after(ticks: float, tau: Any) -> NDArray[np.float64]:
-    """What is left after so many ticks, of each time constant: [1] or [units]."""
+    """Factors of decay after so many ticks, one for each time constant: [1] or [units]."""
     return np.array([math.exp(-ticks / each) for each in np.atleast_1d(tau).tolist()])

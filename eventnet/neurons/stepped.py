@@ -71,7 +71,7 @@ SURE = 1.0 - 1e-9
 # --- one unit --------------------------------------------------------------------------------------------------------
 @register_jitable
 def left_after(n: int, left: Any, log_left: Any) -> Any:
-    """What is left after n ticks, at least 1."""
+    """The factor of decay after n ticks, n >= 1."""
     return left if n == 1 else math.exp(n * log_left)
 
 
@@ -336,7 +336,7 @@ def _each(layer: Stepped, name: str) -> NDArray[np.float64]:
 
 
 def bias_of(layer: Stepped) -> NDArray[np.float64]:
-    """What comes in at every step [units]: given for each channel, or for each unit."""
+    """The constant input of every step [units]: given for each channel, or for each unit."""
     given = np.asarray(layer.bias, dtype=np.float64)
     if given.shape == (layer.channels,):
         given = np.tile(given, layer.places)
@@ -421,7 +421,7 @@ def first_plan(layer: Stepped) -> list[int]:
 
 
 def check_drive(drive: str, what: str) -> str:
-    """What an input stands for. Raises NetworkError for an unknown word."""
+    """The meaning of an input, one of DRIVES. Raises NetworkError for an unknown word."""
     if drive not in DRIVES:
         raise NetworkError(f"{what} is {drive!r}; wanted one of {', '.join(DRIVES)}")
     return drive
@@ -435,7 +435,7 @@ def above_0(value: Any, what: str) -> Any:
 
 
 class Stepped(Module):
-    """What `SteppedLeaky` and `SteppedReadout` share: inputs by patches and by rows, a potential, perhaps a current."""
+    """The base of `SteppedLeaky` and `SteppedReadout`: inputs by patches and rows, a potential, perhaps a current."""
 
     geometry = Patches(doc="how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`")
     weights = Weights(None, None, key="w", doc="[n_in, n_out], or `kernel_rows` of a kernel")
@@ -500,13 +500,13 @@ class Stepped(Module):
         return 0
 
     def patch_words(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """What a spike at `spikes` brings to each unit [units], before it is multiplied."""
+        """The row of a spike at `spikes`: what it adds to each unit [units], before it is multiplied."""
         found, g = np.zeros(self.units), self.integers
         add_words(found, blocks["w"].astype(np.float64), index, 1, g["frame"], g["rows"], g["columns"])
         return found
 
     def row_words(self, index: int, blocks: Mapping[str, NDArray[Any]]) -> NDArray[np.float64]:
-        """What a spike at `across` brings to each unit [units], before it is multiplied."""
+        """The row of a spike at `across`: what it adds to each unit [units], before it is multiplied."""
         return np.array(blocks["lateral"][index], dtype=np.float64)
 
     def potentials(self, state: Mapping[str, NDArray[Any]], t: int) -> NDArray[np.float64]:

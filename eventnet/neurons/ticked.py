@@ -1,4 +1,4 @@
-"""What layers share whose units go from tick to tick, with synapses that decay: an event is one add.
+"""The base of layers whose units go from tick to tick, with synapses that decay: an event is one add.
 
 A layer makes a step every `step` ticks, at its port `ticks`. Between two steps nothing of it changes but what events
 add. The step at tick t takes each unit from t - step to t under the currents or conductances of t - step, lets these
@@ -81,7 +81,7 @@ def is_due(t: int, clock: Any, plan: Any, out: Any) -> bool:
 
 @register_jitable(error_model="numpy")
 def let_decay(synaptic: Any, came: Any, factor: Any) -> None:
-    """What acts decays over a step, and what came is added."""
+    """Let the currents or conductances decay over a step, and add what came to them."""
     for j in range(len(synaptic)):
         synaptic[j] = synaptic[j] * factor + came[j]
         came[j] = 0
@@ -100,7 +100,7 @@ def end_step(
     synaptic: Any, came: Any, bias: Any, gained: Any, clock: Any, table: Any, e_left: int, i_left: int, m: int,
     tally: Any,
 ) -> None:  # fmt: skip
-    """What acts of both kinds decays by words of a table, each m times there, 1 or units; and what came is added."""
+    """Let both kinds decay by numbers of a table, m of each there, 1 or units; and add what came to them."""
     n = len(synaptic) // 2
     if m == 1:
         let_decay(synaptic[:n], came[:n], table[e_left])
@@ -257,7 +257,7 @@ class TickedLayer(Module):
 
 
 class WritesTicked(Module):
-    """What synapses and drives see of a layer that goes from tick to tick, to whose units they add."""
+    """The base of synapses and drives: the state of a layer that goes from tick to tick, to whose units they add."""
 
     layer = Other(TickedLayer)
 
