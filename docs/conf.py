@@ -17,6 +17,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx_gallery.gen_gallery",
     "api_pages",
+    "glossary_links",
     "offline_math",
     "plain_docstrings",
 ]
