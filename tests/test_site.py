@@ -5,6 +5,7 @@ What Sphinx itself says of the whole is a part of the checks of a clone, and not
 
 from __future__ import annotations
 
+import ast
 import inspect
 import sys
 from collections.abc import Iterator
@@ -121,6 +122,28 @@ def test_a_module_class_has_its_declarations_as_lists() -> None:
     for title in ("Arguments", "State", "Ports", "Outlets"):
         assert f".. rubric:: {title}\n" in made
     assert "``reset_policy``\n   a text, 'zero' by default: what :py:obj:`reset` does" in made
+
+
+def documented(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
+    """Public functions, classes and methods of a syntax tree with their docstrings, and the file's own."""
+    if isinstance(node, ast.Module):
+        yield name, ast.get_docstring(node) or ""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.ClassDef | ast.FunctionDef) and not child.name.startswith("_"):
+            yield f"{name}.{child.name}", ast.get_docstring(child) or ""
+            if isinstance(child, ast.ClassDef):
+                yield from documented(child, f"{name}.{child.name}")
+        elif isinstance(child, ast.If):
+            yield from documented(child, name)
+
+
+@pytest.mark.parametrize("room", ["neurons", "learning", "cost", "analysis"])
+def test_a_docstring_names_its_subject(room: str) -> None:
+    """One that begins with `What` leaves it to be guessed."""
+    files = sorted((ROOT / "eventnet" / room).rglob("*.py"))
+    found = [one for path in files for one in documented(ast.parse(path.read_text("utf-8")), f"{room}.{path.stem}")]
+    assert len(found) > 50
+    assert [name for name, doc in found if doc.startswith("What ")] == []
 
 
 # --- links ---

@@ -51,7 +51,7 @@ def _several_ports(events: Events) -> bool:
 
 
 def count(feed: Feed) -> int:
-    """How many inputs there are."""
+    """The number of inputs."""
     return sum(map(len, feed.packets())) if isinstance(feed, Packeted) else len(feed)
 
 

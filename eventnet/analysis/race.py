@@ -71,7 +71,7 @@ class Race:
 
     @property
     def answers(self) -> int:
-        """How many different answers there were."""
+        """The number of different answers."""
         return len({trial.answer for trial in self.trials})
 
     def to_dict(self) -> dict[str, Any]:

@@ -58,7 +58,7 @@ class Variant:
 
     @property
     def name(self) -> str:
-        """How a reader knows it."""
+        """The name that readers see."""
         name = find_order(self.order).name
         named = f"{name}, seed {self.seed}" if self.seed or self.inputs is not None else name
         return named if self.inputs is None else f"{named}, inputs permuted"

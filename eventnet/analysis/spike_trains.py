@@ -98,7 +98,7 @@ class SpikeTrains:
 
     @property
     def seconds(self) -> float:
-        """How long they are."""
+        """The length of the trains in seconds."""
         return (self.end - self.begin) * self.tick_s
 
     def rates(self) -> Floats:

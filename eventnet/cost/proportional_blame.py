@@ -97,14 +97,14 @@ class Blames:
         return self._numbers[id(blame)]
 
     def arrays(self) -> tuple[Ints, Ints, Floats]:
-        """How many inputs each has, and the inputs and parts of all, end to end."""
+        """Three arrays of all blames: the number of inputs of each, the inputs of all, the parts of all, end to end."""
         lengths = np.array([len(who) for who, _ in self.blames], np.int64)
         whole = [np.zeros(0, np.int64), *(who for who, _ in self.blames)]
         return lengths, np.concatenate(whole), np.concatenate([np.zeros(0), *(parts for _, parts in self.blames)])
 
     @classmethod
     def of(cls, lengths: Ints, who: Ints, parts: Floats) -> Blames:
-        """Those of such arrays."""
+        """Make blames of the arrays that `arrays` has made."""
         made, ends = cls(), np.cumsum(lengths)[:-1]
         made.blames = list(zip(np.split(who, ends), np.split(parts, ends), strict=True)) if len(lengths) else []
         return made
@@ -127,7 +127,7 @@ class Gathered:
                 held[:] = [together(held)]
 
     def shares(self, unit: int, sign: int) -> Shares | None:
-        """Whose a spike of a unit is; None where nothing has moved the unit that way."""
+        """The shares of inputs in a spike of a unit; None where nothing has moved the unit that way."""
         held = (self.up if sign > 0 else self.down)[unit]
         return together(held)[1] if held else None
 
@@ -144,7 +144,7 @@ class Gathered:
                 held[:] = [(amount * factor, blame) for amount, blame in held if amount * factor > 0]
 
     def state(self, blames: Blames) -> tuple[Ints, Floats, Ints]:
-        """How many amounts each unit holds, those up before those down; amounts and blames of all, end to end."""
+        """Three arrays: the number of amounts of each unit, up before down; amounts and blames of all, end to end."""
         held = [*self.up, *self.down]
         every = [entry for entries in held for entry in entries]
         numbers = np.array([blames.number(blame) for _, blame in every], np.int64)

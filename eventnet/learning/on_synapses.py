@@ -158,7 +158,7 @@ def columns_of(module: BothSides) -> ListedColumns:
 
 
 def check_delays(given: Any, what: str) -> Any:
-    """Where delays lie. Raises NetworkError for what is neither."""
+    """The place of delays, 'axonal' or 'dendritic'. Raises NetworkError for anything else."""
     if given not in ("axonal", "dendritic"):
         raise NetworkError(f"{what} is {given!r}; wanted 'axonal' or 'dendritic'")
     return given

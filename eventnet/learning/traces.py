@@ -156,7 +156,7 @@ def is_over(t: int, clock: Any, plan: Any) -> bool:
 
 @register_jitable
 def forget_new(y_new: Any, clock: Any) -> None:
-    """They have been folded into all traces of the units."""
+    """Clear the new parts of traces, once they have been added to all traces of the units."""
     for j in range(len(y_new)):
         y_new[j] = 0
     clock[FRESH] = 0

@@ -138,7 +138,7 @@ def sources_of_rows(module: TsodyksMarkram) -> NDArray[np.int64]:
 
 
 def whose(module: TsodyksMarkram, n: int) -> int:
-    """Whose the weights of a block [1, n] are."""
+    """The kind of a block of weights [1, n]: one a synapse, or one a row."""
     synapses = len(module.projection.drawn.targets)
     return BY_SYNAPSE if n == synapses > 1 else BY_ROW
 

@@ -20,7 +20,7 @@ def pulled(x: Any, e: Any, i: Any, bias: Any, e_rev: Any, i_rev: Any) -> Any:
 
 
 def check_crossing(given: Any, what: str) -> Any:
-    """Where a unit is past its threshold. Raises NetworkError for what is neither."""
+    """The place of a crossing, 'inside' a step or at its 'tick'. Raises NetworkError for anything else."""
     if given not in ("inside", "tick"):
         raise NetworkError(f"{what} is {given!r}; wanted 'inside' a step, or 'tick', at its end")
     return given

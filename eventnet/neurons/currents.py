@@ -320,7 +320,7 @@ def first_constants(layer: CurrentLayer) -> NDArray[np.int64]:
 
 
 def unit_constants(alpha: bool, tau_m: Any, tau_s: Any, rest: Any, threshold: Any, reset: Any) -> NDArray[np.int64]:
-    """Those of one unit."""
+    """The `constants` of one unit, as the words [CONSTANTS] that rules read; potentials as given, not above rest."""
     return constants(tau_m, tau_s, threshold - rest, reset - rest, alpha=alpha).view(np.int64)
 
 

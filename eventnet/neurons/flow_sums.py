@@ -71,7 +71,7 @@ GRADIENTS = ("central", "sobel")
 # --- units that grow -------------------------------------------------------------------------------------------------
 @register_jitable
 def spans_passed(t: int, clock: Any, frame: Any) -> int:
-    """How often sums are to be divided by 8 before anything is added at t; `clock` is moved on."""
+    """The number of divisions by 8 that sums need before anything is added at t; `clock` is moved on."""
     spans = (t - clock[SINCE]) // frame[SPAN]
     clock[SINCE] += spans * frame[SPAN]
     return int(max(0, min(spans, MOST_SPANS)))  # less than 0 where time begins before tick 0: there are no sums yet

@@ -391,7 +391,7 @@ def above_rest(layer: LeakyIntegrate) -> NDArray[np.float64]:
 
 
 def reset_above_rest(layer: LeakyIntegrate) -> Any:
-    """Where a spike leaves the potential, above rest: a number, or one a unit."""
+    """The potential after a spike, above rest: a number, or one a unit."""
     return _minus_rest(layer, layer.rest if layer.reset_to is None else layer.reset_to, "reset_to")
 
 
@@ -554,7 +554,7 @@ class LeakyIntegrate(Module):
 
 
 def ticks_since(begin: Any, t: float) -> NDArray[np.float64]:
-    """How long ago ticks (int64) were at time t. Whole ticks are subtracted as such: float64 names few beyond 2^53."""
+    """Ticks from `begin` (int64) to time t. Whole ticks are subtracted as such: float64 names few beyond 2^53."""
     tick = math.floor(t)
     since: NDArray[np.float64] = (tick - np.asarray(begin, dtype=np.int64)).astype(np.float64) + (t - tick)
     return since

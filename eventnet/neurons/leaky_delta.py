@@ -231,7 +231,7 @@ def hold(j: int, until: int, ring: Any, free: Any, clock: Any) -> None:
 
 # --- the layer -------------------------------------------------------------------------------------------------------
 def check_decay(given: Any, what: str) -> Any:
-    """How potentials decay. Raises NetworkError for what is neither."""
+    """The kind of decay, once a 'tick' or once an 'event'. Raises NetworkError for anything else."""
     if given not in ("tick", "event"):
         raise NetworkError(f"{what} is {given!r}; wanted 'tick', one product a tick, or 'event', one product an event")
     return given
@@ -243,7 +243,7 @@ def above_rest(layer: LeakyDelta) -> Any:
 
 
 def back_above_rest(layer: LeakyDelta) -> Any:
-    """Where a spike leaves potentials, above rest."""
+    """The potential after a spike, above rest: a number, or one a unit."""
     return _minus_rest(layer, layer.rest if layer.reset is None else layer.reset, "reset")
 
 

@@ -142,7 +142,7 @@ def count_spike(i: int, s: int, t: int, count: Any, clock: Any) -> None:
 
 @register_jitable(forceinline=True)
 def blocks_of(values: Any) -> int:
-    """How many times 64 units there are, the last time perhaps fewer."""
+    """The number of blocks of 64 units; the last may have fewer."""
     return (len(values) + LANES - 1) // LANES
 
 

@@ -61,7 +61,7 @@ def count_at(j: int, u: int, limits: Any, guide: Any, draws: Any) -> Any:
 
 @register_jitable(forceinline=True)
 def unit_of(word: Any, n: int, draws: Any) -> Any:
-    """Whose a scattered event is, by a word: the upper half draws a column, the lower one a side; -1: take another."""
+    """The unit of a scattered event, by a word: its upper half draws a column, the lower a side; -1: draw again."""
     j = below(word, n)
     if len(draws) > EACH and j >= 0 and bits_of(word, 0, LOW) >= draws[EACH + j]:
         j = draws[EACH + n + j]

@@ -478,7 +478,7 @@ class SigmaDeltaSum(_Summing):
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
 
     def check(self) -> None:
-        """It has no weights and no biases of its own."""
+        """Check nothing: it has no weights and no biases of its own."""
 
 
 class RoundingSum(SigmaDeltaSum):

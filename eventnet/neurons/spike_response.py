@@ -120,7 +120,7 @@ def kept_factors(layer: SpikeResponse, tau: float) -> NDArray[Any]:
 
 
 def above_rest(layer: SpikeResponse, value: Any, what: str) -> NDArray[np.float64]:
-    """How far above rest a potential lies that all units have, or each its own: [units]."""
+    """A potential that all units have, or each its own, above rest: [units]."""
     return one_a_unit(value, layer.units, what) - one_a_unit(layer.rest, layer.units, "rest")
 
 
@@ -131,7 +131,7 @@ def first_bar(layer: SpikeResponse) -> NDArray[np.float64]:
 
 
 def reset_of(layer: SpikeResponse) -> Any:
-    """Where a spike leaves the potential: a number, or one a unit."""
+    """The potential after a spike: a number, or one a unit."""
     return layer.rest if layer.reset_to is None else layer.reset_to
 
 

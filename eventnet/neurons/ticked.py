@@ -54,13 +54,13 @@ def begin(t: int, clock: Any, out: Any) -> None:
 
 @register_jitable(forceinline=True, error_model="numpy")
 def adds_to(t: int, synaptic: Any, came: Any, clock: Any) -> Any:
-    """Where events of tick t are added: to what acts already, once the layer has made its step of t."""
+    """The array to which events of tick t are added: `synaptic` once the layer has stepped to t, `came` before."""
     return synaptic if clock[NOW] == t else came
 
 
 @register_jitable(error_model="numpy")
 def shifts_to(t: int, bias: Any, gained: Any, clock: Any) -> Any:
-    """Where what a constant current gains at tick t is added, by the same rule."""
+    """The array to which a constant current's gain at tick t is added, by the same rule: `bias` or `gained`."""
     if clock[NOW] == t:
         return bias
     clock[SHIFTED] = 1
