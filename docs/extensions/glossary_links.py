@@ -26,7 +26,7 @@ MEANT: dict[str, str] = {
     "root": r"(?<=\bby )roots?\b|(?<=\bits )root\b|(?<=\bparent and )root\b|(?<=\bone )root\b|^roots?$",  # not square
     "settled": r"\bsettled(?=\s+wires?\b)",  # not states
     "tick": r"\bticks?\b(?!\s+(?:out\s+of\s+view|labels?))",  # not of an axis
-    "wire": r"\bwires?\b(?!\s+(?:it|the|them|units)\b)",  # not `wires it`
+    "wire": r"\bwires?\b(?!\s+(?:it|the|them|units)\b|\s*\Z)",  # not `wires it`, nor before a name in code
 }
 """What is searched for a word that has other meanings; `^...$` is a word set apart, in italics or bold."""
 
