@@ -38,7 +38,7 @@ SMALLEST = 2.0**-60
 UPDATED, FRESH, COUNT, BASE = range(4)
 
 # Words of `plan`: which pairs count; whether a moment is a delivery; whether spikes may be negative; ticks after which
-# traces of inputs and of units are nothing; ticks after which the weights are told anew (0: they do not decay).
+# traces of inputs and of units are nothing; ticks after which the weights are scaled anew (0: they do not decay).
 PAIRING, IN_ORDER, SIGNED, LIFE_X, LIFE_Y, RETELL = range(6)
 ALL, NEAREST, RESTRICTED = range(3)
 PAIRINGS = {"all": ALL, "nearest": NEAREST, "restricted": RESTRICTED}
