@@ -40,3 +40,24 @@ def circles_of(edges: Iterable[tuple[int, int]]) -> list[list[int]]:
     graph = nx.DiGraph(edges)
     found = [sorted(circle) for circle in nx.strongly_connected_components(graph)]
     return sorted(circle for circle in found if len(circle) > 1 or graph.has_edge(circle[0], circle[0]))
+
+
+def shortest_circle(edges: Iterable[tuple[int, int]], start: int) -> list[int]:
+    """The numbers of a shortest way from one back to itself, that one first; of several of one length the one whose
+    numbers come first; [] where there is none."""
+    leads: dict[int, list[int]] = {}
+    for source, target in sorted(set(edges)):
+        leads.setdefault(source, []).append(target)
+    came: dict[int, int] = {}
+    reached = [start]
+    for number in reached:
+        for following in leads.get(number, ()):
+            if following == start:
+                way = [number]
+                while way[-1] != start:
+                    way.append(came[way[-1]])
+                return way[::-1]
+            if following not in came:
+                came[following] = number
+                reached.append(following)
+    return []

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from eventnet.engine.state import rule_in_force
+from eventnet.engine.wire_rings import Leaving, leaving_at_once, rings_of
 from eventnet.module import BoundPort, Module
-from eventnet.network import Network, Wire
+from eventnet.network import Network
 from eventnet.neurons.hopfield import HopfieldUnits
 from eventnet.neurons.sigma_delta import SigmaDelta
 from eventnet.order import Key, Order, find_order
-from eventnet.wiring import circles_of
 
 BOUNDED = ("hard_sigmoid", "sigmoid", "tanh", "clip")
 """Activations whose units stand for finitely many numbers."""
@@ -42,42 +42,14 @@ def may_not_rest(
     `docs/explanation/not-at-rest.md` has which. Wires with delays are not looked at: a ring through one may go on for
     ever, but no instant of it does. So are looks and predictions, of which one a unit waits.
     """
-    found, leaving = find_order(order), _leaving(net, coalesce)
+    found, leaving = find_order(order), leaving_at_once(net, coalesce)
     rings = []
-    for ports in _rings(net, leaving):
+    for ports in rings_of(net, leaving):
         modules = list(dict.fromkeys(port.module.name for port in ports))
         why = _why(net, ports, leaving, found, coalesce, annihilate)
         if why:
             rings.append(Ring(tuple(modules), why))
     return tuple(rings)
-
-
-Leaving = dict[int, list[Wire]]
-"""Wires without delay that a delivery at each port, by its number, may send spikes along."""
-
-
-def _leaving(net: Network, coalesce: str | None) -> Leaving:
-    """Of every port; a notice that repeats itself is no wire, nor is a look."""
-    of_outlet: dict[tuple[str, str], list[Wire]] = {}
-    for wire in net.wires:
-        if not wire.delay and wire.source.outlet.pending is None:
-            of_outlet.setdefault((wire.source.module.name, wire.source.name), []).append(wire)
-    return {
-        int(port): [
-            wire
-            for name in rule_in_force(net, port, coalesce)[1]
-            for wire in of_outlet.get((port.module.name, name), ())
-            if not (wire.settled and wire.target.name == port.name)
-        ]
-        for port in net.ports()
-    }
-
-
-def _rings(net: Network, leaving: Leaving) -> list[list[BoundPort]]:
-    """Sets of ports that reach one another within an instant."""
-    ports = list(net.ports())
-    rings = circles_of((port, int(wire.target)) for port, wires in leaving.items() for wire in wires)
-    return [[ports[number] for number in ring] for ring in rings]
 
 
 def _why(

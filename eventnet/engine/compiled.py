@@ -117,7 +117,7 @@ class CompiledEngine:
         self.net, self.store, self.order = net, store, order
         self.record, self.roots, self.root_limit, self.heard = record, roots, root_limit, heard
         lines = record or heard is not None
-        self.budget, self.seed, self.annihilate = budget, seed, annihilate
+        self.budget, self.seed, self.annihilate, self.coalesce = budget, seed, annihilate, coalesce
         self.ports = list(net.ports())
         rules: Rules = [rule_in_force(net, port, coalesce) for port in self.ports]
         self.owing = Owing(net, store, rules) if any(m.owes for m in net.modules) else None
@@ -307,7 +307,7 @@ class CompiledEngine:
             elif why == TOO_LATE:
                 raise RuleError(beyond_time(self.ports[st[R.S_PORT]], int(st[R.S_NOW])))
             elif why == BUDGET:
-                raise UnsettledError(unsettled(self.net, self.store, int(st[R.S_BUDGET]), int(st[R.S_NOW])))
+                raise UnsettledError(unsettled(self.net, self.store, self.coalesce, self.budget, int(st[R.S_NOW])))
             else:
                 self._grow(why)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from eventnet.engine.state import Store
+from eventnet.engine.wire_rings import ring_behind
 from eventnet.kernels.records import BAD_PREDICTION, BAD_SPIKE, BEYOND_TIME, TOO_MANY_SPIKES
 from eventnet.module import BoundPort
 from eventnet.network import Network
@@ -37,11 +38,19 @@ def with_place(error: BaseException, port: BoundPort, t: int, index: int) -> Bas
     return error
 
 
-def unsettled(net: Network, store: Store, budget: int, t: int) -> str:
-    """Which module is busiest, where an instant does not come to rest."""
+def unsettled(net: Network, store: Store, coalesce: str | None, budget: int, t: int) -> str:
+    """Which module is busiest, where an instant does not come to rest, and the ring of wires that it is on or behind.
+
+    Deliveries are those of the whole run: the ring is that of the instant unless another one was busier before.
+    """
     ports = list(net.ports())
-    busiest = ports[int(np.argmax(store.tally[: len(ports), DELIVERIES]))].module.name
-    return f"{budget:,} deliveries at t={t} without coming to rest; the busiest module is {busiest!r}"
+    busiest = int(np.argmax(store.tally[: len(ports), DELIVERIES]))
+    ring = " -> ".join(map(repr, ring_behind(net, coalesce, busiest)))
+    around = f"; spikes can go round without delay: {ring}" if ring else ""
+    return (
+        f"{budget:,} deliveries at t={t} without coming to rest; the busiest module is "
+        f"{ports[busiest].module.name!r}{around}"
+    )
 
 
 def bad_phase(order: Order, phase: int) -> str:

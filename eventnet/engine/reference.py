@@ -61,7 +61,7 @@ class ReferenceEngine:
         roots: bool, root_limit: int, annihilate: bool = False, output: str | None = None, heard: Any = None,
     ) -> None:  # fmt: skip
         self.net, self.store, self.order, self.seed = net, store, order, seed
-        self.annihilate, self.heard = annihilate, heard
+        self.annihilate, self.heard, self.coalesce = annihilate, heard, coalesce
         self.budget, self.record, self.roots, self.root_limit = budget, record, roots, root_limit
         self.ports = list(net.ports())
         outlets = list(net.outlets())
@@ -127,7 +127,7 @@ class ReferenceEngine:
         if t != self.now:
             self.now, self.in_instant, self.before = t, 0, self.spikes
         if self.in_instant == self.budget:
-            raise UnsettledError(unsettled(self.net, self.store, self.budget, t))
+            raise UnsettledError(unsettled(self.net, self.store, self.coalesce, self.budget, t))
         if phase == PREDICTED_PHASE:
             del self.predicted[place]
         else:
