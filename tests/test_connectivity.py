@@ -178,6 +178,35 @@ def test_what_does_not_fit_in_memory_is_refused_with_the_figure_and_before_it_is
             what.rows(10**6, 10**6, True, 1)
 
 
+def test_synapses_by_distance_are_refused_by_how_many_will_be_drawn(monkeypatch):
+    """Of 4 million pairs some 20,000 are drawn, with delays at 8 bytes: 200 kB hold them, and 100 kB do not."""
+    at = np.linspace(0, 2000, 2000)[:, None]
+    what = en.ByDistance(at, at, 4.0)
+    given = {"same": True, "seed": 1, "delays": en.Uniform(1, 5)}
+    monkeypatch.setattr(D, "memory_left", lambda: 200_000)
+    made = Projection(what, 2000, 2000, **given).drawn
+    assert 0 < len(made.targets) <= what.synapses(2000, 2000, True) < 1.1 * len(made.targets)
+    monkeypatch.setattr(D, "memory_left", lambda: 100_000)
+    monkeypatch.setattr(en.ByDistance, "_rows", None)  # nothing is drawn
+    with pytest.raises(NetworkError, match=r"synapses, which take 0\.0 GB at 8 bytes"):
+        Projection(what, 2000, 2000, **given).drawn  # noqa: B018
+    monkeypatch.setattr(D, "memory_left", lambda: 50_000)
+    with pytest.raises(NetworkError, match=r"synapses, which take 0\.0 GB at 4 bytes"):
+        what.rows(2000, 2000, True, 1)
+
+
+@pytest.mark.parametrize("shape", ["gaussian", "exponential", "disc"])
+def test_synapses_by_distance_are_expected_from_a_part_of_many_sources(shape, monkeypatch):
+    at = np.random.default_rng(3).uniform(0, 30, (3000, 2))
+    drawn = len(en.ByDistance(at, at, 1.0, peak=0.7, shape=shape).rows(3000, 3000, True, 1)[1])
+    whole = en.ByDistance(at, at, 1.0, peak=0.7, shape=shape).synapses(3000, 3000, True)
+    monkeypatch.setattr(D, "LOOKED", 3000 * 300)
+    part = en.ByDistance(at, at, 1.0, peak=0.7, shape=shape).synapses(3000, 3000, True)
+    assert drawn < whole < 1.1 * drawn
+    assert drawn < part < 1.3 * drawn
+    assert part != whole
+
+
 def test_memory_that_is_left_is_a_number_of_bytes():
     assert D.memory_left() is None or D.memory_left() > 2**20
 

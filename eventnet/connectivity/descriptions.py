@@ -14,9 +14,11 @@ given: the order in which a spike reaches them.
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -34,6 +36,8 @@ Rows = tuple[NDArray[np.int64], NDArray[np.uint32]]
 
 SYNAPSE_BYTES = 4
 LARGEST = 2**31 - 1
+LOOKED, FEWEST_ROWS = 2**25, 64
+"""Of a connectivity by distance: so many pairs tell how many synapses there will be, and rows of so many sources."""
 
 
 @dataclass(frozen=True)
@@ -228,7 +232,8 @@ class ByDistance(Connectivity):
 
     positions of the sources [sources, dimensions] and of the targets [targets, dimensions]. The probability is
     peak exp(-d^2 / (2 width^2)) (shape="gaussian"), peak exp(-d / width) ("exponential"), or peak where d <= width
-    ("disc"). The time goes with pairs. For another law give `Edges`.
+    ("disc"). The time goes with pairs. For another law give `Edges`. How many synapses there will be, which decides
+    whether they fit in memory, is expected from the rows of a part of the sources where there are more than 2^25 pairs.
     """
 
     sources_at: ArrayLike
@@ -256,16 +261,24 @@ class ByDistance(Connectivity):
         object.__setattr__(self, "targets_at", b)
 
     def synapses(self, sources: int, targets: int, same: bool) -> int:
-        """At most."""
+        """What is expected, and six standard deviations more."""
         found = len(np.asarray(self.sources_at)), len(np.asarray(self.targets_at))
         if found != (sources, targets):
             raise NetworkError(f"positions of {found} units for {sources} sources and {targets} targets")
-        return round(self.peak * sources * targets)
+        return self._expected
 
-    def rows(self, sources: int, targets: int, same: bool, seed: int) -> Rows:
-        """Draw them, row by row."""
-        self.synapses(sources, targets, same)
-        return self._rows(sources, targets, same, draw_key(seed, ROWS))
+    @cached_property
+    def _expected(self) -> int:
+        """Synapses: of all rows, or of as many as have LOOKED pairs, drawn by a seed of their own."""
+        a, b = np.asarray(self.sources_at), np.asarray(self.targets_at)
+        looked = min(len(a), max(FEWEST_ROWS, LOOKED // max(1, len(b))))
+        chosen = np.arange(len(a)) if looked == len(a) else np.random.default_rng(0).choice(len(a), looked, False)
+        rows = np.array([self._reach(a[i], b).sum() for i in chosen])
+        if not len(rows):
+            return 0
+        expected = len(a) * rows.mean()
+        unsure = 0.0 if looked == len(a) else len(a) ** 2 * rows.var() / looked
+        return min(len(a) * len(b), math.ceil(expected + 6 * math.sqrt(expected + unsure)))
 
     def probability(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of a synapse at distances d."""
@@ -273,11 +286,15 @@ class ByDistance(Connectivity):
         laws = {"gaussian": np.exp(-x * x / 2), "exponential": np.exp(-x), "disc": (x <= 1).astype(np.float64)}
         return np.asarray(self.peak * laws[self.shape], dtype=np.float64)
 
+    def _reach(self, at: NDArray[np.float64], targets: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Probabilities of the synapses of a source that stands there, [targets]."""
+        return self.probability(np.sqrt(((targets - at) ** 2).sum(axis=1)))
+
     def _rows(self, sources: int, targets: int, same: bool, key: int) -> Rows:
         a, b, made = np.asarray(self.sources_at), np.asarray(self.targets_at), []
         for i in range(sources):
             rng = np.random.Generator(np.random.PCG64([key, i]))
-            reached = rng.random(targets) < self.probability(np.sqrt(((b - a[i]) ** 2).sum(axis=1)))
+            reached = rng.random(targets) < self._reach(a[i], b)
             if same and not self.self_connections:
                 reached[i] = False
             made.append(np.flatnonzero(reached).astype(np.uint32))
