@@ -15,7 +15,7 @@ spikeprop equilibrium-orders continuous
 QUICK_HERE = """
 settling-bits binary-neuron local-loss settling-search checklist coming-to-rest equilibrium-bits equilibrium-deep
 equilibrium-online equilibrium-dither continuous-digits initialized equilibrium routing hyperparameters mnist
-early-guess larger-network one-way-gate pd-mnist pd-depth sigma-delta-mnist pd-shifts
+early-guess larger-network one-way-gate pd-mnist pd-depth sigma-delta-mnist pd-shifts brunel vogels-abbott microcircuit
 """.split()
 """Those that run in test_reproductions.py, where their pictures are read too."""
 

@@ -11,7 +11,7 @@ order-learning collapse sigma-delta-mnist scales-toy pd-mnist pd-depth pd-shifts
 pd-signals update-schemes weight-updates pd-error lif-trace stdp-window stdp-kernels stdp-equivalence hopfield
 boltzmann spikeprop initialized local-loss binary-neuron settling-bits settling-search equilibrium equilibrium-bits
 equilibrium-deep equilibrium-online equilibrium-dither equilibrium-orders coming-to-rest continuous continuous-digits
-checklist nmnist nir-nmnist
+checklist nmnist nir-nmnist brunel vogels-abbott microcircuit
 """.split()
 
 
