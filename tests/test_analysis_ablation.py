@@ -97,6 +97,28 @@ def test_inputs_put_in_and_put_in_place_of_others() -> None:
     assert (same.changed, same.costs, same.first) == (False, {}, None)
 
 
+def test_one_spike_more_in_a_chaotic_network_changes_when_nearly_all_others_come_and_hardly_what_they_cost() -> None:
+    net = en.Network(dtype="float64")
+    cells = net.add(en.LeakyDelta(300, tau=200.0, threshold=20.0, reset=10.0, refractory=20, name="cells"))
+    weights = [2.0] * 240 + [-10.0] * 60
+    made = net.connect(cells, cells, en.FixedInDegree(30), weight=weights, delay=15, seed=1)
+    drive = net.add(en.PoissonDrive(cells, rate=1_500.0, weight=2.0, seed=2, tick=1e-4, name="drive"))
+    net.connect(cells.out, net.add(en.Sink(300, name="heard")).spikes)
+    inputs, extra = [(0, drive.ticks, 0, 1)], (500, made.rows, 7, 1)  # type: ignore[attr-defined]
+    run = en.simulate(net, inputs, until=2_000, record=True)
+    more = analysis.ablate(run, plus=[extra])
+    whole = en.simulate(net, [*inputs, extra], until=2_000, record=True)
+    assert more.run.log.tobytes() == whole.log.tobytes()
+    assert more.first is not None
+    assert more.first.t == 500
+    assert more.outputs["t"].min() > 500
+    late = more.outputs[more.outputs["t"] >= 1_500]
+    ends = int(net["heard"].spikes)  # type: ignore[attr-defined]
+    spikes = [one.log[(one.log["port"] == ends) & (one.log["t"] >= 1_500)] for one in (run, whole)]
+    assert len(late) > 0.8 * sum(map(len, spikes)) > 100  # hardly one is at the same tick in both
+    assert abs(more.adds) < 0.05 * run.tally.adds
+
+
 def test_what_there_is_not_is_refused() -> None:
     net, feed = small()
     replay = analysis.Replay(analysis.Course(net, feed, engine="reference"))

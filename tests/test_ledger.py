@@ -174,6 +174,24 @@ def test_an_input_that_enters_at_an_end_has_not_come_to_it() -> None:
     assert told["deliveries to an end"]["mean"] == 2  # another input comes between
 
 
+@pytest.mark.parametrize("blame", ["triggering", "proportional"])
+def test_the_input_that_begins_a_drive_bears_all_that_follows_from_its_ticks(blame: str) -> None:
+    net = en.Network(dtype="float64")
+    cells = net.add(en.LeakyDelta(20, tau=200.0, threshold=20.0, reset=10.0, refractory=20, name="cells"))
+    made = net.connect(cells, cells, en.FixedInDegree(5), weight=4.0, delay=15, seed=1)
+    drive = net.add(en.PoissonDrive(cells, rate=1_500.0, weight=4.0, seed=2, tick=1e-4, name="drive"))
+    inputs = [(0, drive.ticks, 0, 1), (300, made.rows, 7, 1)]  # type: ignore[attr-defined]
+    ledger = en.keep_ledger(net, inputs, until=600, blame=blame, engine="reference")
+    adds, rows = ledger.cost("synaptic_adds"), ledger.tally.by_module()
+    assert adds.sum() == rows["drive"]["synaptic_adds"] + rows["cells_to_cells"]["synaptic_adds"]
+    own = int((made.edges()[0] == 7).sum())  # type: ignore[attr-defined]
+    assert own <= adds[1] < 0.1 * adds[0]
+    assert adds[0] > rows["drive"]["synaptic_adds"] > 0
+    if blame == "triggering":
+        spikes = ledger.cost("spikes")
+        assert spikes[0] + spikes[1] == ledger.tally.spikes > 10
+
+
 def test_what_cannot_be_told_is_refused() -> None:
     net, sim = two_sensors()
     book = CostLedger.of(sim)
