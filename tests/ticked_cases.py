@@ -70,9 +70,12 @@ def ticked_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
 
 # --- random networks -------------------------------------------------------------------------------------------------
 def ticked_case(
-    seed: int, kinds: tuple[Any, ...] = KINDS, crossing: str | None = None, *, driven: bool = True
+    seed: int, kinds: tuple[Any, ...] = KINDS, crossing: str | None = None, *, driven: bool = True, least_delay: int = 1
 ) -> tuple[en.Network, Any]:
-    """Two layers of some kinds that reach each other and themselves, fed by one source, drives and currents, all drawn."""
+    """Two layers of some kinds that reach each other and themselves, fed by one source, drives and currents, all drawn.
+
+    least_delay: of what layers send each other.
+    """
     rng = np.random.default_rng(seed)
     exact = any(kind in kinds for kind in (en.LeakyConductance, en.AdaptiveExponential))
     net = en.Network(dtype="float64" if exact or rng.random() < 0.5 else "float32")
@@ -91,7 +94,7 @@ def ticked_case(
             en.Edges(rng.integers(0, x.units, 30), rng.integers(0, y.units, 30)),
         ][int(rng.integers(5))]  # fmt: skip
         laws: list[Any] = [0.5, rng.normal(0.1, 0.7, x.units), en.Normal(0.2, 0.6)]
-        delay: Any = int(rng.integers(0 if x is source else 1, 9))
+        delay: Any = int(rng.integers(0 if x is source else least_delay, 9))
         if x is not source and rng.random() < 0.4:
             delay = en.Uniform(0.6, 9)
         net.connect(x, y, how_many, weight=laws[int(rng.integers(3))], delay=delay, seed=int(rng.integers(99)))
