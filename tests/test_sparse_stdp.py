@@ -224,3 +224,51 @@ def test_a_spike_of_sign_minus_one_is_an_error_unless_it_was_foreseen() -> None:
         else:
             with pytest.raises(RuleError, match="sign -1"):
                 sim.run()
+
+
+# --- other layers ----------------------------------------------------------------------------------------------------
+LAYERS: dict[str, tuple[Any, dict[str, Any]]] = {
+    "LeakyExponential": (en.LeakyExponential, {"threshold": 1.0}),
+    "LeakyAlpha": (en.LeakyAlpha, {"threshold": 1.0}),
+    "LeakyConductance": (en.LeakyConductance, {"threshold": 0.5, "reversal_e": 4.0, "reversal_i": -1.0}),
+    "AdaptiveExponential": (
+        en.AdaptiveExponential,
+        {"threshold": 0.5, "peak": 2.0, "slope": 0.1, "tau_w": 30.0, "reversal_e": 4.0, "reversal_i": -1.0},
+    ),
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("name", LAYERS)
+def test_synapses_of_layers_with_currents_learn_as_the_spikes_that_were_heard_say(name: str, engine: str) -> None:
+    """A second network, whose units never fire, is told the same spikes."""
+    if engine == "compiled" and not few.SLOW:
+        pytest.skip("slow: compiles steps of layers")
+    kind, options = LAYERS[name]
+    rng = np.random.default_rng(4)
+    rule = SparsePairStdp.given(**PAIRS, bounds=(0.0, 4.0))
+
+    def made(layer: Any) -> tuple[en.Network, Any, Any]:
+        net = en.Network("float64")
+        source = net.add(en.Relay(6, name="source"))
+        net.add(layer)
+        own = net.connect(source, layer, en.FixedInDegree(4), weight=en.Uniform(1, 2), delay=3, seed=1, plasticity=rule)
+        return net, own, net["source_to_layer_stdp"]
+
+    net, own, plastic = made(kind(5, tau_m=20.0, tau_e=5.0, tau_i=5.0, refractory=2, name="layer", **options))
+    sim = en.Simulation(net, engine=engine, record=True)
+    sim.inject([(int(t), net["source"].spikes, int(rng.integers(6)), 1) for t in np.sort(rng.integers(0, 300, 200))])  # type: ignore[attr-defined]
+    sim.run(until=400)
+    heard = {port: sim.log[sim.log["port"] == int(getattr(plastic, port))] for port in ("pre", "post")}
+    assert min(map(len, heard.values())) > 20
+
+    still, told, learns = made(en.LeakyDelta(5, tau=9.0, threshold=1e9, name="layer"))
+    again = en.Simulation(still, engine="reference")
+    again.inject(sorted(
+        ((int(e["t"]), getattr(learns, port), int(e["index"]), 1) for port, rows in heard.items() for e in rows),
+        key=lambda row: row[0],
+    ))  # fmt: skip
+    again.run(until=400)
+    found, wanted = sim.weights(own.weights), again.weights(told.weights)
+    assert found == pytest.approx(wanted, abs=1e-12)
+    assert np.abs(found - own.weights.array).max() > 0.1
