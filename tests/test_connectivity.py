@@ -1,6 +1,7 @@
 """Descriptions of connectivity: what they draw, that it is the same again, and what they refuse."""
 
 import copy
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ import eventnet as en
 from eventnet.connectivity import Connectivity, Projection, described_again, draw_key, of_matrix
 from eventnet.connectivity import descriptions as D
 from eventnet.connectivity.projection import kinds_of
+from eventnet.connectivity.values import CHUNK
 from eventnet.errors import NetworkError
 
 SEVERAL = [
@@ -205,6 +207,30 @@ def test_synapses_by_distance_are_expected_from_a_part_of_many_sources(shape, mo
     assert drawn < whole < 1.1 * drawn
     assert drawn < part < 1.3 * drawn
     assert part != whole
+
+
+KEPT_AND_MOST = [
+    (en.FixedInDegree(1000), None, 4, 4), (en.FixedOutDegree(1000), None, 4, 4), (en.Bernoulli(0.25), None, 4, 4),
+    (en.FixedTotalNumber(4_000_000), None, 4, 4), (en.AllToAll(), None, 4, 4),
+    (en.AllToAll(self_connections=False), None, 4, 9), (en.FixedInDegree(1000), en.Uniform(0.51, 20.49), 5, 6),
+]  # fmt: skip
+"""What a synapse takes, and at most while all are drawn, bytes; rows come to it: 16 bytes one."""
+
+
+@pytest.mark.parametrize("what, delays, kept, most", KEPT_AND_MOST, ids=lambda value: f"{value!r:.30}")
+def test_synapses_take_as_many_bytes_as_the_page_says(what, delays, kept, most):
+    n, a_chunk = 4000, 28 * CHUNK  # numbers of a distribution are drawn in chunks
+    Projection(what, n, n, same=True, seed=1, delays=delays).drawn  # noqa: B018 - compiles
+    tracemalloc.start()
+    try:
+        drawn = Projection(what, n, n, same=True, seed=1, delays=delays).drawn
+        now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    synapses, rows = len(drawn.targets), 16 * len(drawn.begins) + 8 * n
+    assert synapses >= 3_900_000
+    assert now <= kept * synapses + rows
+    assert peak <= most * synapses + 3 * rows + (a_chunk if delays is not None else 0)
 
 
 def test_memory_that_is_left_is_a_number_of_bytes():
