@@ -1,4 +1,8 @@
-"""Every number of Brunel's network, a table for each part (see `parameter_file`). A key's name ends in its unit."""
+"""Every number of Brunel's network, a table for each part (see `parameter_file`). A key's name ends in its unit.
+
+The constants are those of model A of N. Brunel, Journal of Computational Neuroscience 8 (2000), pages 183 to 208, with
+10,000 neurons in place of 12,500.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +27,9 @@ class BrunelRunTable(Checked):
     seed: int = entry(1, "of synapses, first potentials and drives", 0, 2**32 - 1)
     duration_ms: float = entry(1200.0, "simulated time", 10.0, 1e7)
     measured_from_ms: float = entry(200.0, "rates and CV are of what comes after", 0.0, 1e7)
-    all_regimes: bool = entry(False, "the four regimes of the paper, in place of g and eta below")
+    all_regimes: bool = entry(
+        False, "the regimes of figure 8, in place of g and eta below: 3 and 2, 6 and 4, 5 and 2, 4.5 and 0.9"
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -33,7 +39,7 @@ class BrunelRunTable(Checked):
 
 @dataclass(frozen=True)
 class BrunelNetworkTable(Checked):
-    """Model A of the paper, section 2 and table 1: all neurons alike."""
+    """Model A of Brunel (2000), Journal of Computational Neuroscience 8: all neurons alike; there 12,500 of them."""
 
     neurons: int = entry(10_000, "excitatory and inhibitory", 10, 2**24)
     excitatory_share: float = entry(0.8, "of them", 0.01, 0.99)
