@@ -284,7 +284,7 @@ def test_a_new_file_is_a_new_reproduction(tmp_path: Path, monkeypatch: pytest.Mo
     assert "a note" in done.output
     assert (tmp_path / "out" / "my-figure.csv").read_text() == 'what,published,measured\nseeds,1,"4, 5, 6"\n'
     with pytest.raises(
-        ModelError, match="unknown reproduction 'no-such'; there are: quantization, .*nmnist, my-figure"
+        ModelError, match="unknown reproduction 'no-such'; there are: quantization, .*microcircuit, my-figure"
     ):
         REPRODUCTIONS.find("no-such")
 
