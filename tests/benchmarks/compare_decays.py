@@ -1,6 +1,6 @@
 """Rates, CV, correlations and synchrony of Brunel's network by how potentials decay, over seeds: differences with intervals.
 
-    python tests/benchmarks/compare_decays.py [--neurons 10000] [--ms 1000] [--seeds 10] [--step-us 100]
+    python tests/benchmarks/compare_decays.py [--neurons 10000] [--ms 1000] [--seeds 10] [--step-us 100] [--dtype float32]
 
 `decay="event"` less `decay="tick"`. Both have the same synapses, first potentials and drives in a seed, so seeds are
 paired: the interval of the mean difference is Student's, 95 %.
@@ -30,14 +30,17 @@ def main() -> None:
     parser.add_argument("--ms", type=float, default=1000.0, help="simulated time that is measured")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--step-us", type=float, default=100.0, help="a tick")
+    parser.add_argument("--dtype", choices=["float64", "float32"], default="float64", help="numbers of the network")
     asked = parser.parse_args()
     p = BrunelParameters(
         network=BrunelNetworkTable(neurons=asked.neurons, weight_mv=0.1 * 10_000 / asked.neurons),
-        clock=BrunelClockTable(tick_us=asked.step_us),
+        clock=BrunelClockTable(tick_us=asked.step_us, dtype=asked.dtype),
         run=BrunelRunTable(duration_ms=SETTLING_MS + asked.ms, measured_from_ms=SETTLING_MS),
     )
     found = {decay: {seed: measured(p, decay, seed) for seed in range(asked.seeds)} for decay in DECAYS}
-    print(f"{asked.neurons:,} neurons, ticks of {asked.step_us:g} us, {asked.seeds} seeds of {asked.ms:g} ms\n")
+    print(
+        f"{asked.neurons:,} neurons, {asked.dtype}, ticks of {asked.step_us:g} us, {asked.seeds} seeds of {asked.ms:g} ms\n"
+    )
     print("| measure | decay by tick | by event | difference, 95 % |\n|---|---|---|---|")
     for k, name in enumerate(MEASURES):
         tick, event = ({seed: row[k] for seed, row in found[decay].items()} for decay in DECAYS)
