@@ -19,7 +19,7 @@ from eventnet.cli.options import FreshOption, JsonOption, OutOption, SeedOption,
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
 from eventnet.engine.journal import MISSING, Journal, name_of
 from eventnet.errors import DataError, ModelError
-from eventnet.scenarios.reproductions.common.numbers import name_by_number
+from eventnet.scenarios.reproductions.common.numbers import names_by_number, why_not
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import (
     QUICK_NOTE,
@@ -68,12 +68,18 @@ def reproduce(
 ) -> None:
     """Run a published experiment again: the published number beside the measured one, a picture, and CSV.
 
-    One that was stopped goes on from what was finished when the same command is run again. With `all`, each has a
-    folder of its own, and --data has the folders mnist, news, nmnist and video; what lacks its data is named and left.
+    One that was stopped goes on from what was finished when the same command is run again. With `all`, or the number of
+    a figure that several are of, each has a folder of its own, and --data has the folders mnist, news, nmnist and
+    video; what lacks its data is named and left.
     """
     screen = Screen(as_json)
-    name = name if name == ALL else name_by_number(name) or name
-    reproduction: Reproduction | None = None if name == ALL else REPRODUCTIONS.find(name)
+    if why := why_not(name):
+        screen.say(why)
+        screen.give({"asked": name, "rows": [], "why": why})
+        return
+    names = REPRODUCTIONS.names() if name == ALL else list(names_by_number(name) or [name])
+    name = ALL if name == ALL else "+".join(names)
+    reproduction: Reproduction | None = REPRODUCTIONS.find(name) if len(names) == 1 else None
     if network is not None and reproduction is not None and not getattr(reproduction, "takes_network", False):
         raise typer.BadParameter(f"--network is for a reproduction that asks for a network's file; {name} does not")
     check_folder(data)
@@ -86,7 +92,7 @@ def reproduce(
     if quick:
         screen.say(QUICK_NOTE)
     if reproduction is None:
-        _all(screen, request, options, fresh)
+        _each(screen, names, request, options, fresh)
         return
     with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data, network]):
         report = quick_form(reproduction(request)) if quick else reproduction(request)
@@ -98,14 +104,14 @@ def reproduce(
     screen.give(made)
 
 
-def _all(screen: Screen, request: Request, options: dict[str, Any], fresh: bool) -> None:
-    """Every reproduction; those that an earlier run of the same command has finished are not run again."""
+def _each(screen: Screen, names: list[str], request: Request, options: dict[str, Any], fresh: bool) -> None:
+    """Several reproductions; those that an earlier run of the same command has finished are not run again."""
     with resumable(
         screen, "reproduce", options, fresh=fresh, out=request.out, files=[request.data, request.network]
     ) as kept:
-        rows = [{"reproduction": name, "state": _one_of_all(kept, name, request)} for name in REPRODUCTIONS.names()]
+        rows = [{"reproduction": name, "state": _one_of_all(kept, name, request)} for name in names]
         made = {"rows": rows, "manifest": manifest("reproduce", options)}
-        write_beside(request.out / f"{ALL}.json", (json.dumps(made, indent=1, default=str) + "\n").encode())
+        write_beside(request.out / f"{options['name']}.json", (json.dumps(made, indent=1, default=str) + "\n").encode())
     for row in rows:
         screen.say(f"{row['reproduction']}: {row['state']}")
     screen.say_path("\nA folder each:", request.out)
