@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eventnet.data import Digits
 from eventnet.models import PDNetwork
 from eventnet.neurons.pd_code import BETA, MEAN
 from eventnet.scenarios.reproductions import pd_depth
@@ -53,6 +54,34 @@ def test_a_changed_network_has_its_weights_and_begins_anew() -> None:
         assert (fixed[name][[BETA, MEAN]] != code[[BETA, MEAN]]).all()
 
 
+def test_the_split_is_the_one_of_which_published_training_scores_are_shares() -> None:
+    images, labels = np.arange(60_000) % 251, np.arange(60_000) % 10
+    made = Digits(*(np.repeat(x[:, None], 784, axis=1).astype(np.uint8) if k % 2 == 0 else x
+                    for k, x in enumerate((images, labels, images[:10_000] + 1, labels[:10_000]))), "official")  # fmt: skip
+    found = pd_depth.joined(made)
+    assert (found.x_train[:50_000] == made.x_train[:50_000]).all()
+    assert (found.x_train[50_000:] == made.x_test).all()
+    assert (found.x_test == made.x_train[50_000:]).all()
+    assert (found.y_test == made.y_train[50_000:]).all()
+    scores = [row[1] for pair in pd_depth.PUBLISHED.values() for row in pair]
+    shares = [score * len(found.y_train) / 100 for score in scores]
+    assert max(abs(share - round(share)) for share in shares) < 0.004  # printed with five decimals
+    assert max(abs(score * 500 - round(score * 500)) for score in scores) > 0.1  # of 50,000
+
+
+def test_a_twin_moves_as_far_in_batches_as_one_by_one() -> None:
+    net = PDNetwork([6, 5, 3], learning_rate=0.01, engine="reference")
+    one, ten = pd_depth.twin_of(net, 1), pd_depth.twin_of(net)
+    assert (ten.batch, ten.learning_rate) == (10, pytest.approx(0.1))
+    x, y = np.random.default_rng(0).random((10, 6)).astype(np.float32), np.arange(10) % 3
+    first = net.twin().parameters()
+    moved = [
+        np.concatenate([(now[name] - first[name]).ravel() for name in first])
+        for now in (twin.partial_fit(x, y).parameters() for twin in (one, ten))
+    ]
+    assert np.linalg.norm(moved[0] - moved[1]) < 0.1 * np.linalg.norm(moved[0])
+
+
 def few_digits(*given: Any) -> Any:
     x = np.random.default_rng(3).random((6, 784)).astype(np.float32)
     return x, np.arange(6), x, np.arange(6)
@@ -64,6 +93,20 @@ def test_each_epoch_has_its_own_operations(monkeypatch: pytest.MonkeyPatch) -> N
     assert (first["operations"], first["without output layer"]) == (319_600, 313_600)
     assert (second["operations"], second["without output layer"]) == (319_600, 313_600)
     assert (first["training %"], second["training %"] is None) == (None, False)
+
+
+def test_training_scores_are_those_of_all_that_is_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    scored: list[int] = []
+
+    def score(net: Any, x: Any, y: Any) -> float:
+        scored.append(len(x))
+        return 0.5
+
+    x, y = np.random.default_rng(3).random((6, 784)).astype(np.float32), np.arange(6)
+    monkeypatch.setattr(pd_depth, "data_of", lambda *given: (x, y, x[:2], y[:2]))
+    monkeypatch.setattr(PDNetwork, "score", score)
+    assert pd_depth.learn("PD", "MNIST", 1, None, True, "", 1)[-1]["training %"] == 50
+    assert scored == [2, 2, 6]
 
 
 def test_all_sixteen_rows_stand_in_the_sources_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -83,3 +126,4 @@ def test_all_sixteen_rows_stand_in_the_sources_order(tmp_path: Path, monkeypatch
     assert (rows[0]["published operations"], rows[15]["published test %"]) == (711_000, 98.53)
     assert (rows[0]["operations"], rows[0]["without output layer"], rows[0]["test %"]) == (1500, 1350, 98.1)
     assert (rows[0]["minus partner"], rows[1]["minus partner"]) == (1.0, 0.0)
+    assert rows[0]["greatest test %"] == 98.1

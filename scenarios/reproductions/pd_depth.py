@@ -1,21 +1,21 @@
 """Table C.6: proportional-derivative networks of one to four hidden layers and their twins, in both orders of MNIST.
 
 Codes begin with alpha = 0.5 and have 0.9 after the first epoch. There the network goes on from its weights and the
-scales of its codes; states begin anew.
+scales of its codes; states begin anew. Twins learn in batches of `BATCH`: the thesis does not say how many samples a
+step its twins took (the author's program allows them one).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eventnet.data import temporal
+from eventnet.data import Digits, temporal
 from eventnet.engine.journal import going_on
-from eventnet.models import PDNetwork
+from eventnet.models import ConventionalNetwork, PDNetwork
 from eventnet.plotting.style import BLUE, NOTE, ORANGE, heading, plain, title
 from eventnet.scenarios.reproductions.common.pictures import panels, save
 from eventnet.scenarios.reproductions.common.report import (
@@ -29,11 +29,15 @@ from eventnet.scenarios.reproductions.common.report import (
     rows_of_all,
 )
 
-WIDTH, DEPTHS, TRAINED = 200, (1, 2, 3, 4), 50_000
+WIDTH, DEPTHS, CUT = 200, (1, 2, 3, 4), 50_000
 DATA = ("MNIST", "temporal MNIST")
 RATE, EPOCHS, QUICK_EPOCHS = 0.01, 50, 2
 FIRST_ALPHA, ALPHA, COARSENESS = 0.5, 0.9, 0.91
 """k_alpha in the first epoch and after it, and the scale of a code relative to what it encodes (C.5)."""
+BATCH = 10
+"""Samples a step of a twin, at so many times the learning rate of one sample a step."""
+
+SPLIT = "the source's split: 50,000 training images and the official 10,000 to learn from, the last 10,000 to test"
 
 # data, depth -> the PD network's operations a sample, training and test score; its twin's.
 PUBLISHED: dict[tuple[str, int], tuple[tuple[int, float, float], tuple[int, float, float]]] = {
@@ -73,10 +77,22 @@ def of_output_layer(net: PDNetwork) -> int:
     return 2 * sum(rows[f"{name}.settle"]["synaptic_adds"] for name in ("output", f"error{last - 1}"))
 
 
+def joined(official: Digits) -> Digits:
+    """The source's split for these networks: 60,000 samples to learn from, the last 10,000 training images to test.
+
+    The first 50,000 training images are joined with the official 10,000 to test. Published training scores say how
+    many: 99.82167, 99.97833 and others are shares of 60,000, and of 50,000 none of them is.
+    """
+    x, y = official.x_train, official.y_train
+    x_joined, y_joined = np.concatenate([x[:CUT], official.x_test]), np.concatenate([y[:CUT], official.y_test])
+    return Digits(x_joined, y_joined, x[CUT:], y[CUT:], "joined")
+
+
 def data_of(folder: str | None, quick: bool, name: str, cache: str) -> Any:
-    """The first 50,000 for training and the official 10,000 to test, as float32 in 0 ... 1, with their labels."""
+    """Samples to learn from and to test, as float32 in 0 ... 1, with their labels."""
     found = digits_for(folder, "official", embedded=quick)
-    found = replace(found, x_train=found.x_train[:TRAINED], y_train=found.y_train[:TRAINED])
+    if not quick:
+        found = joined(found)
     if name == DATA[1]:
         found = temporal(found, cache=Path(cache))
     scaled = [(np.asarray(x) / 255).astype(np.float32) for x in (found.x_train, found.x_test)]
@@ -88,7 +104,7 @@ def learn(kind: str, name: str, depth: int, folder: str | None, quick: bool, cac
     x, y, x_test, y_test = data_of(folder, quick, name, cache)
     sizes, epochs = sizes_of(depth), QUICK_EPOCHS if quick else EPOCHS
     net = PDNetwork(sizes, learning_rate=RATE, seed=seed, **gains(FIRST_ALPHA))
-    made: dict[str, Any] = {"net": net.twin() if kind == "twin" else net, "rows": []}
+    made: dict[str, Any] = {"net": twin_of(net) if kind == "twin" else net, "rows": []}
     for epoch in going_on(made, epochs, learn, kind, name, depth, quick, seed):
         if kind == "PD" and epoch == 1:
             made["net"] = made["net"].changed(**gains(ALPHA))
@@ -100,10 +116,16 @@ def learn(kind: str, name: str, depth: int, folder: str | None, quick: bool, cac
             "operations": round(spent[0] / len(x)), "without output layer": round(spent[1] / len(x)),
             "test %": round(100 * made["net"].score(x_test, y_test), 2), "training %": None,
         })  # fmt: skip
-    scored = made["net"].score if kind == "twin" else made["net"].score_plain
-    made["rows"][-1]["training %"] = round(100 * scored(x[:10_000], y[:10_000]), 3)
+    made["rows"][-1]["training %"] = round(100 * made["net"].score(x, y), 5)
     finished: list[Row] = made["rows"]
     return finished
+
+
+def twin_of(net: PDNetwork, batch: int = BATCH) -> ConventionalNetwork:
+    """The conventional twin, which learns in batches; its rate grows with them, so that a pass moves it as far."""
+    twin = net.twin()
+    twin.batch, twin.learning_rate = batch, batch * twin.learning_rate
+    return twin
 
 
 def counts(net: Any, sizes: list[int], samples: int) -> Any:
@@ -124,12 +146,13 @@ def pd_depth(request: Request) -> ReproductionReport:
     curves = rows_of_all(learn, jobs, request)
     epochs = QUICK_EPOCHS if request.quick else EPOCHS
     notes = [
-        f"{'embedded digits' if request.quick else '50,000 training samples, the official 10,000 to test'}, in file "
-        f"order, one sample a step; k_alpha {FIRST_ALPHA}, after the first epoch {ALPHA}; scales adapt (eta 0.001, "
+        f"{'embedded digits' if request.quick else SPLIT}; in file order, one sample a step, twins {BATCH} a step at "
+        f"{BATCH} times the rate; k_alpha {FIRST_ALPHA}, after the first epoch {ALPHA}; scales adapt (eta 0.001, "
         f"relative {COARSENESS}); learning rate {RATE}, {epochs} epochs, seeds {listed(seeds)}, float32",
         "operations a sample: adds of the PD networks, multiply-adds of the twins, mean over all epochs; published "
         "counts of the twins leave the output layer out",
-        "training: of the same weights in a conventional network, on the first 10,000 training samples",
+        "training and test: by the network's own answers, codes run from rest over all samples that it learned from, "
+        "and over all to test; the greatest: of all epochs, chosen by the test itself, as a published score may be",
         f"test: {INTERVALS}, the twin",
     ]
     return ReproductionReport(
@@ -147,6 +170,7 @@ def table(curves: list[Row]) -> list[Row]:
         twin = [row for row in curves if (row["network"], row["data"], row["depth"]) == ("twin", name, depth)]
         published = PUBLISHED[name, depth][kind == "twin"]
         own, theirs = ({row["seed"]: row["test %"] for row in rows if row["epoch"] == last} for rows in (mine, twin))
+        greatest = [max(row["test %"] for row in mine if row["seed"] == seed) for seed in own]
         test = compared("test %", own, "twin", theirs, ".2f")
         del test["partner"]
         made.append({
@@ -154,8 +178,8 @@ def table(curves: list[Row]) -> list[Row]:
             "published operations": published[0], "operations": _mean(mine, "operations"),
             "without output layer": _mean(mine, "without output layer"),
             "published training %": published[1],
-            "training %": round(float(np.mean([row["training %"] for row in mine if row["epoch"] == last])), 2),
-            "published test %": published[2], **test,
+            "training %": round(float(np.mean([row["training %"] for row in mine if row["epoch"] == last])), 3),
+            "published test %": published[2], **test, "greatest test %": round(float(np.mean(greatest)), 2),
         })  # fmt: skip
     return made
 
