@@ -53,6 +53,14 @@ def test_the_order_in_the_archive_does_not_matter(tmp_path):
     assert first.train_texts == again.train_texts
 
 
+def test_words_of_headers_count_where_they_are_asked_for():
+    text = "Subject: Cold fever\n\nfever"
+    assert (words_of(text), words_of(text, headers=True)) == (["fever"], ["subject", "cold", "fever", "fever"])
+    found = [word_counts([text], ["Subject: x\n\nfever"], headers=headers) for headers in (False, True)]
+    assert [counts.vocabulary for counts in found] == [("fever",), ("fever", "cold", "subject")]
+    assert [counts.test.tolist() for counts in found] == [[[1]], [[1, 0, 1]]]
+
+
 def test_nothing_is_extracted(tmp_path):
     news(write(tmp_path, lzma.compress(tar_of(POSTS))))
     assert [path.name for path in tmp_path.iterdir()] == [NEWS_FILE]

@@ -86,16 +86,19 @@ def _read_posts(path: Path) -> dict[tuple[str, str, str], str]:
     return posts
 
 
-def words_of(text: str) -> list[str]:
+def words_of(text: str, *, headers: bool = False) -> list[str]:
     """The words of a post in order: runs of two or more of the letters a to z, after lower-casing.
 
-    Headers do not count: everything up to the first blank line is passed over. A text without one is taken whole.
+    Headers do not count, unless `headers` says so: everything up to the first blank line is passed over. A text without
+    one is taken whole.
     """
-    blank = _BLANK_LINE.search(text)
+    blank = None if headers else _BLANK_LINE.search(text)
     return _WORD.findall(text[blank.end() :].lower() if blank else text.lower())
 
 
-def word_counts(train_texts: Sequence[str], test_texts: Sequence[str], words: int = 2000) -> WordCounts:
+def word_counts(
+    train_texts: Sequence[str], test_texts: Sequence[str], words: int = 2000, *, headers: bool = False
+) -> WordCounts:
     """Count the `words` most frequent words of the training texts in all texts; `words_of` says what a word is.
 
     Columns go from frequent to rare; words that are equally frequent stand in alphabetical order. The vocabulary is
@@ -103,7 +106,7 @@ def word_counts(train_texts: Sequence[str], test_texts: Sequence[str], words: in
     """
     if words < 1:
         raise DataError(f"{words} words were asked for; wanted at least one")
-    train, test = [Counter(words_of(text)) for text in train_texts], [Counter(words_of(text)) for text in test_texts]
+    train, test = ([Counter(words_of(text, headers=headers)) for text in texts] for texts in (train_texts, test_texts))
     totals: Counter[str] = Counter()
     for counts in train:
         totals.update(counts)
