@@ -69,19 +69,29 @@ def numbers(found: GazeComparison) -> Iterator[ResultNumber]:
 def table(compared: GazeComparison) -> Table:
     """Slip and cost of each reflex: means over heads; of slip and events the least and the most, too."""
     made = Table(
-        title="Slip, deg/s, and cost a second (M operations; µJ, estimated at int32 prices, without and with "
-        "comparisons as adds), with (least–most); memory (kB)"
+        title="Slip, deg/s, and cost a second (M operations; µJ, estimated at int32 prices), with (least–most)"
     )
-    names = ("reflex", "slip", "", "mean", "events", "", "ops, M", "µJ", "checks too", "ops/event", "kB")
+    names = ("reflex", "slip", "", "mean", "events", "", "ops, M", "µJ", "ops/event")
     for name in names:
         made.add_column(name, justify="left" if name == "reflex" else "right", no_wrap=True)
     for row in compared.rows:
         made.add_row(
             row["reflex"], short(row["slip"]), _spread(row, "slip"), short(row["mean slip"]),
             short(row["events/s"]), _spread(row, "events/s"), short(1e-6 * row["operations/s"]),
-            short(row["uJ/s, int32 prices"]), short(row["uJ/s, int32, comparisons as adds"]),
-            short(row["operations an event"]), short(row["memory kB"]),
+            short(row["uJ/s, int32 prices"]), short(row["operations an event"]),
         )  # fmt: skip
+    return made
+
+
+def energies(compared: GazeComparison) -> Table:
+    """What each reflex takes by price list, and its memory."""
+    made = Table(title="Estimated energy, µJ a second; checks too: comparisons as adds; memory, kB")
+    names = ("reflex", "int32", "int32, checks too", "float32", "kB")
+    for name in names:
+        made.add_column(name, justify="left" if name == "reflex" else "right", no_wrap=True)
+    for row in compared.rows:
+        quantities = ("uJ/s, int32 prices", "uJ/s, int32, comparisons as adds", "uJ/s, float32 prices", "memory kB")
+        made.add_row(row["reflex"], *(short(row[quantity]) for quantity in quantities))
     return made
 
 
@@ -124,7 +134,7 @@ def live(parameters: GazeParameters, recorder: RunRecorder, order: str) -> None:
 
 SCENARIO = Scenario(
     name="gaze", summary="both turn a camera against the head that it sits on, in a closed loop",
-    defaults=defaults, run=run, tables=[table], sentences=findings, numbers=numbers,
+    defaults=defaults, run=run, tables=[table, energies], sentences=findings, numbers=numbers,
     figures={f"gaze-{name}.png": getattr(figures, name) for name in ("slip", "cost", "command")},
     options=USUAL | WATCHED | LIVE, watch=watch, live=live, orders=BREADTH_FIRST,
     reasons=NOT_TRAINED, reads=named_weights, manifest=with_weights(weights_of),
