@@ -117,8 +117,10 @@ def test_times_are_of_every_clock_and_method_by_events(once: PaysResult) -> None
     assert once.processor.machine == machine()
     assert all(0 < seconds < 0.1 for seconds in once.processor[1:4])
     assert list(once.processor.methods) == [
-        "kept at samples", "kept 4 ms, head at samples", "kept 33 ms, head at samples", "kept 4 ms, cheap head",
+        "kept at samples", "kept 4 ms, head at samples", "kept 33 ms, head at samples",
+        "kept 4 ms, head on the clock", "kept 33 ms, head on the clock", "kept 4 ms, cheap head",
         "kept 33 ms, cheap head", "event-driven sigma-delta 1", "flow sums on a clock, 4 ms",
+        "flow sums on a clock, fine, 4 ms",
     ]  # fmt: skip
     for method, period_ms in (
         ("kept 33 ms, cheap head", 33),
