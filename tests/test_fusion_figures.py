@@ -91,7 +91,7 @@ def test_cost_follows_events_in_pieces_of_10_ms(once: FusionComparison, drawn: l
     names = [label.get_text() for label in right.get_yticklabels()]
     assert names == [
         "kept at samples", "kept 4 ms, head at samples", "kept 4 ms, cheap head", "event-driven sigma-delta 1",
-        "event-driven sigma-delta 4", "flow sums on a clock, 2 ms",
+        "event-driven sigma-delta 4", "flow sums on a clock, 2 ms", "flow sums on a clock, fine, 2 ms",
     ]  # fmt: skip
 
 
