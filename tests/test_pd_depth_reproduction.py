@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from eventnet.data import Digits
-from eventnet.models import PDNetwork
+from eventnet.models import ConventionalNetwork, PDNetwork
 from eventnet.neurons.pd_code import BETA, MEAN
 from eventnet.scenarios.reproductions import pd_depth
 from eventnet.scenarios.reproductions.common.report import Request, Row
@@ -71,7 +71,7 @@ def test_the_split_is_the_one_of_which_published_training_scores_are_shares() ->
 
 def test_a_twin_moves_as_far_in_batches_as_one_by_one() -> None:
     net = PDNetwork([6, 5, 3], learning_rate=0.01, engine="reference")
-    one, ten = pd_depth.twin_of(net, 1), pd_depth.twin_of(net)
+    one, ten = pd_depth.twin_of(net, 1), pd_depth.twin_of(net, 10)
     assert (ten.batch, ten.learning_rate) == (10, pytest.approx(0.1))
     x, y = np.random.default_rng(0).random((10, 6)).astype(np.float32), np.arange(10) % 3
     first = net.twin().parameters()
@@ -93,6 +93,20 @@ def test_each_epoch_has_its_own_operations(monkeypatch: pytest.MonkeyPatch) -> N
     assert (first["operations"], first["without output layer"]) == (319_600, 313_600)
     assert (second["operations"], second["without output layer"]) == (319_600, 313_600)
     assert (first["training %"], second["training %"] is None) == (None, False)
+
+
+@pytest.mark.parametrize(("name", "steps"), [("MNIST", 1), ("temporal MNIST", 6)])
+def test_twins_of_an_order_of_time_learn_one_by_one(name: str, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[int] = []
+
+    def step(net: ConventionalNetwork, x: Any, targets: Any) -> float:
+        taken.append(len(x))
+        return 0.0
+
+    monkeypatch.setattr(pd_depth, "data_of", few_digits)
+    monkeypatch.setattr(ConventionalNetwork, "_step", step)
+    pd_depth.learn("twin", name, 1, None, True, "", 1)
+    assert taken == [6 // steps] * steps * pd_depth.QUICK_EPOCHS
 
 
 def test_training_scores_are_those_of_all_that_is_learned_from(monkeypatch: pytest.MonkeyPatch) -> None:

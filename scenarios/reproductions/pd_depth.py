@@ -1,8 +1,8 @@
 """Table C.6: proportional-derivative networks of one to four hidden layers and their twins, in both orders of MNIST.
 
 Codes begin with alpha = 0.5 and have 0.9 after the first epoch. There the network goes on from its weights and the
-scales of its codes; states begin anew. Twins learn in batches of `BATCH`: the thesis does not say how many samples a
-step its twins took (the author's program allows them one).
+scales of its codes; states begin anew. Twins of MNIST learn in batches: the thesis does not say how many samples a step
+its twins took (the author's program allows them one). Those of temporal MNIST learn one by one.
 """
 
 from __future__ import annotations
@@ -34,8 +34,13 @@ DATA = ("MNIST", "temporal MNIST")
 RATE, EPOCHS, QUICK_EPOCHS = 0.01, 50, 2
 FIRST_ALPHA, ALPHA, COARSENESS = 0.5, 0.9, 0.91
 """k_alpha in the first epoch and after it, and the scale of a code relative to what it encodes (C.5)."""
-BATCH = 10
-"""Samples a step of a twin, at so many times the learning rate of one sample a step."""
+BATCHES = {"MNIST": 10, "temporal MNIST": 1}
+"""Samples a step of a twin, at so many times the learning rate of one sample a step.
+
+In an order of time batches average samples that are alike, and change what is learned: with 5,000 samples and ten
+passes the test score was 0.8 to 1.1 points higher with ten a step (three seeds, one hidden layer), in MNIST's own order
+0.0 to 0.2.
+"""
 
 SPLIT = "the source's split: 50,000 training images and the official 10,000 to learn from, the last 10,000 to test"
 
@@ -104,7 +109,7 @@ def learn(kind: str, name: str, depth: int, folder: str | None, quick: bool, cac
     x, y, x_test, y_test = data_of(folder, quick, name, cache)
     sizes, epochs = sizes_of(depth), QUICK_EPOCHS if quick else EPOCHS
     net = PDNetwork(sizes, learning_rate=RATE, seed=seed, **gains(FIRST_ALPHA))
-    made: dict[str, Any] = {"net": twin_of(net) if kind == "twin" else net, "rows": []}
+    made: dict[str, Any] = {"net": twin_of(net, BATCHES[name]) if kind == "twin" else net, "rows": []}
     for epoch in going_on(made, epochs, learn, kind, name, depth, quick, seed):
         if kind == "PD" and epoch == 1:
             made["net"] = made["net"].changed(**gains(ALPHA))
@@ -121,7 +126,7 @@ def learn(kind: str, name: str, depth: int, folder: str | None, quick: bool, cac
     return finished
 
 
-def twin_of(net: PDNetwork, batch: int = BATCH) -> ConventionalNetwork:
+def twin_of(net: PDNetwork, batch: int) -> ConventionalNetwork:
     """The conventional twin, which learns in batches; its rate grows with them, so that a pass moves it as far."""
     twin = net.twin()
     twin.batch, twin.learning_rate = batch, batch * twin.learning_rate
@@ -146,9 +151,10 @@ def pd_depth(request: Request) -> ReproductionReport:
     curves = rows_of_all(learn, jobs, request)
     epochs = QUICK_EPOCHS if request.quick else EPOCHS
     notes = [
-        f"{'embedded digits' if request.quick else SPLIT}; in file order, one sample a step, twins {BATCH} a step at "
-        f"{BATCH} times the rate; k_alpha {FIRST_ALPHA}, after the first epoch {ALPHA}; scales adapt (eta 0.001, "
-        f"relative {COARSENESS}); learning rate {RATE}, {epochs} epochs, seeds {listed(seeds)}, float32",
+        f"{'embedded digits' if request.quick else SPLIT}; in file order, one sample a step, twins of MNIST "
+        f"{BATCHES[DATA[0]]} a step at as many times the rate; k_alpha {FIRST_ALPHA}, after the first epoch {ALPHA}; "
+        f"scales adapt (eta 0.001, relative {COARSENESS}); learning rate {RATE}, {epochs} epochs, seeds "
+        f"{listed(seeds)}, float32",
         "operations a sample: adds of the PD networks, multiply-adds of the twins, mean over all epochs; published "
         "counts of the twins leave the output layer out",
         "training and test: by the network's own answers, codes run from rest over all samples that it learned from, "
