@@ -99,11 +99,13 @@ class InitializedEquilibriumNetwork(KeptInFile, Summarized):
 
     def _activation(self, z: Floats) -> Floats:
         """What a forward unit makes of its input."""
-        return rho(z) + self.dtype.type(LEAK) * z
+        made: Floats = rho(z) + self.dtype.type(LEAK) * z
+        return made
 
     def _activation_slope(self, z: Floats) -> Floats:
         """Its derivative."""
-        return slope(z) + self.dtype.type(LEAK)
+        made: Floats = slope(z) + self.dtype.type(LEAK)
+        return made
 
     def forward_gradients(self, x: Floats, wanted: States, loss: str | None = None) -> list[tuple[Floats, Floats]]:
         """Gradients of the mean over samples of 1/2 |s_f - wanted|^2, by the local or the global loss (7.4)."""

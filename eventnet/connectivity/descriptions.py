@@ -278,7 +278,7 @@ class ByDistance(Connectivity):
             return 0
         expected = len(a) * rows.mean()
         unsure = 0.0 if looked == len(a) else len(a) ** 2 * rows.var() / looked
-        return min(len(a) * len(b), math.ceil(expected + 6 * math.sqrt(expected + unsure)))
+        return min(len(a) * len(b), math.ceil(float(expected + 6 * math.sqrt(expected + unsure))))
 
     def probability(self, d: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of a synapse at distances d."""

@@ -96,8 +96,8 @@ def findings(compared: AttitudeComparison) -> Iterator[str]:
                 for method, of in zip(METHODS, needed, strict=True)
             )
         yield f"Frames tell the {case.frames}, {' and '.join(case.without)}: {said}."
-    one, other = (short(compared.robots[0].memory[method] / 1000) for method in METHODS)
-    yield f"State and weights, 4 bytes a value: {one} kB by events, {other} kB with a Kalman filter."
+    ours, filters = (short(compared.robots[0].memory[method] / 1000) for method in METHODS)
+    yield f"State and weights, 4 bytes a value: {ours} kB by events, {filters} kB with a Kalman filter."
 
 
 def numbers(found: AttitudeComparison) -> Iterator[ResultNumber]:

@@ -51,10 +51,12 @@ class CentredNetwork(InitializedEquilibriumNetwork):
             w -= RATE * step
 
     def _activation(self, z: Floats) -> Floats:
-        return np.clip(z, -0.5, 0.5) + self.dtype.type(LEAK) * z
+        made: Floats = np.clip(z, -0.5, 0.5) + self.dtype.type(LEAK) * z
+        return made
 
     def _activation_slope(self, z: Floats) -> Floats:
-        return (np.abs(z) <= 0.5) + self.dtype.type(LEAK)
+        made: Floats = (np.abs(z) <= 0.5) + self.dtype.type(LEAK)
+        return made
 
 
 def follow(loss: str, seed: int, iterations: int, units: int = UNITS) -> list[Row]:
@@ -149,6 +151,7 @@ def initialized(request: Request) -> ReproductionReport:
     seeds = request.seeds(5)
     toy = rows_of_all(follow, [(loss, seed, iterations, units) for loss in LOSSES for seed in seeds], request)
     every = 1000 if request.quick else 50_000
+    groups: list[tuple[str, int | None, int, int]]
     groups = [(name, steps, samples, 1) for steps in NEGATIVE for name in CONDITIONS]
     groups += [(TWIN, None, samples, 1), (*LONG[:2], every, LONG[2]), (TWIN, None, every, LONG[2])]
     jobs = [

@@ -38,7 +38,7 @@ def microcircuit(request: Request) -> ReproductionReport:
 def parameters(seed: int, quick: bool) -> MicrocircuitParameters:
     """A tenth, a second of it after the first 500 ms; quick: a fiftieth for 300 ms."""
     made = MicrocircuitParameters()
-    shorter = {"scale": 0.02, "duration_ms": 450.0, "measured_from_ms": 150.0} if quick else {}
+    shorter: dict[str, Any] = {"scale": 0.02, "duration_ms": 450.0, "measured_from_ms": 150.0} if quick else {}
     return replace(made, run=replace(made.run, seed=seed, **shorter))
 
 
