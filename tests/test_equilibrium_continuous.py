@@ -12,7 +12,7 @@ from test_reproductions import reproduce
 
 from eventnet.errors import DataError, ModelError
 from eventnet.models import ContinuousEquilibriumNetwork
-from eventnet.scenarios.reproductions.continuous import distance, told
+from eventnet.scenarios.reproductions.continuous import distance, row_of
 
 
 @pytest.mark.parametrize("seed", few((1, 2, 3), 1))
@@ -79,10 +79,10 @@ def test_seeds_that_learn_are_counted() -> None:
         return {"seed": seed, "epoch": epoch, "right": right, "error": error, "spikes": 10.0 * seed, "adds": 100.0}
 
     curves = [row(1, 10, 2, 4.0), row(1, 20, 4, 0.5), row(2, 10, 4, 0.1), row(2, 20, 3, 2.5)]
-    found = told("x", curves, [1, 2])
+    found = row_of("x", curves, [1, 2])
     assert (found["learned"], found["stuck"], found["median epochs"]) == ("1 of 2", 1, 20.0)
     assert (found["median error at the end"], found["spikes a sample"], found["adds a sample"]) == (1.5, 15, 100)
-    assert told("x", curves[2:], [2])["median epochs"] is None
+    assert row_of("x", curves[2:], [2])["median epochs"] is None
 
 
 @pytest.mark.slow

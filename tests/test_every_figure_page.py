@@ -20,8 +20,6 @@ UNFINISHED = re.compile(
 )
 """What a page says of a reproduction that is not whole."""
 
-SEVERAL = {"7.2": "initialized"}
-"""Figures whose reproduction has others with it, of which the section says other things; theirs has their number."""
 
 
 def numbers(cell: str) -> list[str]:

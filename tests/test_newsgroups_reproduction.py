@@ -12,7 +12,7 @@ import pytest
 from eventnet.data import News
 from eventnet.scenarios.reproductions import newsgroups
 from eventnet.scenarios.reproductions.common.report import Request
-from eventnet.scenarios.reproductions.newsgroups import PUBLISHED, SPLITS, Split, parted, support_vectors
+from eventnet.scenarios.reproductions.newsgroups import PUBLISHED, SPLITS, PostSplit, split_posts, support_vectors
 
 X = np.array([[0.0, 1.0], [0.0, 2.0], [2.0, 0.0], [3.0, 0.0]])
 Y = np.array([0, 0, 1, 1])
@@ -33,20 +33,20 @@ def posts(first: int, second: int) -> News:
 
 
 def test_by_date_the_earlier_posts_of_each_group_are_learned_from() -> None:
-    assert parted(posts(6, 4), Split("", None), 1) == ([0, 1, 2, 3, 4, 5], [6, 7, 8, 9])
-    assert parted(posts(6, 4), Split("", 4 / 5), 1) == ([0, 1, 2, 6, 3, 4, 5, 8], [7, 9])
+    assert split_posts(posts(6, 4), PostSplit("", None), 1) == ([0, 1, 2, 3, 4, 5], [6, 7, 8, 9])
+    assert split_posts(posts(6, 4), PostSplit("", 4 / 5), 1) == ([0, 1, 2, 6, 3, 4, 5, 8], [7, 9])
 
 
 def test_at_random_seeds_part_all_posts_in_other_ways() -> None:
-    split = Split("", 7 / 8, random=True)
-    found = [parted(posts(60, 20), split, seed) for seed in (1, 1, 2)]
+    split = PostSplit("", 7 / 8, random=True)
+    found = [split_posts(posts(60, 20), split, seed) for seed in (1, 1, 2)]
     assert found[0] == found[1] != found[2]
     for learned, judged in found:
         assert (len(learned), sorted(learned + judged)) == (70, list(range(80)))
 
 
 def test_published_errors_are_shares_of_a_split_of_four_to_one() -> None:
-    learned, judged = (len(part) for part in parted(posts(1184, 790), Split("", 4 / 5, random=True), 1))
+    learned, judged = (len(part) for part in split_posts(posts(1184, 790), PostSplit("", 4 / 5, random=True), 1))
     assert (learned, judged) == (1579, 395)
     assert [f"{100 * n / of:.3f}" for n, of in ((9, judged), (2, learned), (13, learned))] == [
         "2.278",

@@ -46,7 +46,7 @@ def test_watched_pixels_cost_and_answer_what_those_of_the_table_do() -> None:
     p, d = FollowParameters(), digits()
     net = EquilibriumNetwork([784, 6, 10], k=4, grid=1, learn="event", engine="compiled", seed=3)
     none = np.empty(0)
-    found = PixelChanges(p, [], 0.0, {}, none, none.astype(np.int64), (0, 0), net)
+    found = PixelChanges(p, [], 0.0, {}, {}, none, none.astype(np.int64), (0, 0), net)
     whole, pixels = drawn(d, 0, p)
     kept = Kept()
     with RunRecorder(kept, every_us=EVERY) as recorder:

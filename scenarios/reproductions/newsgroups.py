@@ -41,7 +41,7 @@ PUBLISHED = {
 LOGISTIC = list(PUBLISHED)[1]
 
 
-class Split(NamedTuple):
+class PostSplit(NamedTuple):
     """How posts are parted, and what of them is counted.
 
     share: of the posts that are learned from; None for the archive's own parts. random: drawn with the seed; else the
@@ -55,9 +55,9 @@ class Split(NamedTuple):
 
 
 SPLITS = (
-    Split("by date, 3:2", None), Split("at random, 7:1", 7 / 8, random=True), Split("by date, 4:1", 4 / 5),
-    Split("at random, 4:1", 4 / 5, random=True), Split("by date, 4:1, with headers", 4 / 5, headers=True),
-    Split("at random, 4:1, with headers", 4 / 5, random=True, headers=True),
+    PostSplit("by date, 3:2", None), PostSplit("at random, 7:1", 7 / 8, random=True), PostSplit("by date, 4:1", 4 / 5),
+    PostSplit("at random, 4:1", 4 / 5, random=True), PostSplit("by date, 4:1, with headers", 4 / 5, headers=True),
+    PostSplit("at random, 4:1, with headers", 4 / 5, random=True, headers=True),
 )  # fmt: skip
 
 
@@ -87,7 +87,7 @@ def support_vectors(x: Any, y: Any, judged: Sequence[tuple[Any, Any]]) -> list[f
     return [100 * float(np.mean(machine.predict(a) != labels)) for a, labels in judged]
 
 
-def parted(posts: News, split: Split, seed: int) -> tuple[list[int], list[int]]:
+def split_posts(posts: News, split: PostSplit, seed: int) -> tuple[list[int], list[int]]:
     """Which posts are learned from and which test, as indices of the archive's training posts, then its test posts.
 
     In the archive every post of a group to test is later than those to learn from, but for a few of the same days; in
@@ -109,11 +109,11 @@ def parted(posts: News, split: Split, seed: int) -> tuple[list[int], list[int]]:
     return learned, judged
 
 
-def compare(folder: str, quick: bool, split: Split, seed: int) -> dict[str, Any]:
+def compare(folder: str, quick: bool, split: PostSplit, seed: int) -> dict[str, Any]:
     """Test and training errors in percent of each network, by name, and the spiking one's after each epoch."""
     posts = news(folder)
     texts, labels = posts.train_texts + posts.test_texts, np.concatenate([posts.train_labels, posts.test_labels])
-    learned, judged = parted(posts, split, seed)
+    learned, judged = split_posts(posts, split, seed)
     counts = word_counts([texts[k] for k in learned], [texts[k] for k in judged], WORDS, headers=split.headers)
     order = np.random.default_rng(seed).permutation(len(learned))
     x, y = features(counts.train)[order], labels[learned][order]
@@ -168,7 +168,7 @@ def newsgroups(request: Request) -> ReproductionReport:
     )  # fmt: skip
 
 
-def _row(split: Split, name: str, group: list[dict[str, Any]]) -> Row:
+def _row(split: PostSplit, name: str, group: list[dict[str, Any]]) -> Row:
     """A network's errors on one split, over seeds."""
     errors = [one["errors"][name] for one in group]
     row = {"split": split.name, "posts": group[0]["posts"], "network": name, "published %": PUBLISHED[name]}
