@@ -41,8 +41,13 @@ def read(update: Callable[[Sequence[Any]], Any], held: Sequence[Any]) -> int:
     return found
 
 
-def of_engine(make: Callable[[], tuple[en.Simulation, int]], names: Sequence[tuple[str, str]], blocks: int) -> int:
-    """The same of a simulation's state, (module, array), at a tick: what its weights have become in the end."""
+def of_engine(
+    make: Callable[[], tuple[en.Simulation, int]], names: Sequence[tuple[str, str]], blocks: int, end: int | None = None
+) -> int:
+    """The same of a simulation's state, (module, array), at a tick: what its weights have become in the end.
+
+    end: a tick to run to, for units that go on by themselves.
+    """
 
     def run(change: Any = None) -> Any:
         sim, until = make()
@@ -50,7 +55,7 @@ def of_engine(make: Callable[[], tuple[en.Simulation, int]], names: Sequence[tup
         if change is not None:
             module, name, at = change
             getattr(sim[sim.net[module]], name)[at] += 3
-        sim.run()
+        sim.run(until=end)
         return np.concatenate([sim.weights(f"W{k}").ravel() for k in range(blocks)])
 
     sim, first = make()[0], run()
@@ -146,8 +151,9 @@ def test_continuous_time_reads_means_of_its_first_phase() -> None:
         sim.inject(net.sample(sim.net, 0, net._inputs(X)[0], 1))
         return sim, 3 + net._spans[0] + 1
 
-    assert of_engine(make, [("layer0", "was"), ("layer1", "was")], 2) == settled_units(SIZES)
-    assert of_engine(make, [("layer0", "mean"), ("layer1", "mean")], 2) == 0  # of the second phase, not there yet
+    end = net.span(learning=True)
+    assert of_engine(make, [("layer0", "was"), ("layer1", "was")], 2, end) == settled_units(SIZES)
+    assert of_engine(make, [("layer0", "mean"), ("layer1", "mean")], 2, end) == 0  # of the second phase, not there yet
 
 
 def test_a_deep_spiking_network_reads_counts_of_inputs_and_of_hidden_spikes() -> None:
