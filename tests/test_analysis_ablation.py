@@ -110,7 +110,9 @@ def test_one_spike_more_in_a_chaotic_network_changes_when_nearly_all_others_come
     whole = en.simulate(net, [*inputs, extra], until=2_000, record=True)
     assert more.run.log.tobytes() == whole.log.tobytes()
     assert more.first is not None
-    assert more.first.t == 500
+    assert (
+        500 <= more.first.t <= 501
+    )  # the row is added at once; a unit that it takes over its threshold is in the next tick
     assert more.outputs["t"].min() > 500
     late = more.outputs[more.outputs["t"] >= 1_500]
     ends = int(net["heard"].spikes)  # type: ignore[attr-defined]

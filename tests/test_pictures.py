@@ -236,7 +236,7 @@ def pixel_by_pixel() -> PixelChanges:
     outputs = np.cumsum(RNG.normal(0, 0.1, (151, 10)), axis=0)
     rows = [{"from scratch": 11_374, "adds a pixel": 795}]
     return PixelChanges(
-        FollowParameters(), rows, 18.8, {}, outputs, RNG.integers(300, 4000, 151), (7, 2), SimpleNamespace()
+        FollowParameters(), rows, 18.8, {}, {}, outputs, RNG.integers(300, 4000, 151), (7, 2), SimpleNamespace()
     )  # type: ignore[arg-type]
 
 

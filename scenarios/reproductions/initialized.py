@@ -174,11 +174,17 @@ def initialized(request: Request) -> ReproductionReport:
         "the forward pass where phases begin there, or backpropagation's forward pass; learn: what comes on top",
         "published: curves and orderings; the errors stand in pictures",
     ]
-    curves = [{key: row.get(key) for key in dict.fromkeys(k for r in toy + runs for k in r)} for row in toy + runs]
     return ReproductionReport(
         "initialized", "Figures 7.2, 7.3 and D.1, initialized equilibrium propagation",
-        "thesis, figures 7.2, 7.3, D.1", rows, notes, curves, [_draw(request, toy)],
+        "thesis, figures 7.2, 7.3, D.1", _with_all_columns(rows), notes, _with_all_columns(toy + runs),
+        [_draw(request, toy)],
     )  # fmt: skip
+
+
+def _with_all_columns(rows: list[Row]) -> list[Row]:
+    """Rows of both figures: what a row lacks is None."""
+    columns = dict.fromkeys(key for row in rows for key in row)
+    return [{key: row.get(key) for key in columns} for row in rows]
 
 
 def _losses(loss: str, toy: list[Row], iterations: int) -> Row:
