@@ -1,4 +1,4 @@
-"""What every test may use: the options `--slow` and `--every-rule`, the recordings and golden traces beside the repository."""
+"""What every test may use: the options `--slow` and `--every-rule`, a browser, the recordings and golden traces beside the repository."""
 
 import gc
 import signal
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import browser
 import few
 import pytest
 
@@ -51,6 +52,15 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip("no folder 'shared' beside the repository")
     return folder
+
+
+@pytest.fixture(scope="module")
+def reader() -> Iterator[browser.Browser]:
+    """A browser that reads pages."""
+    if browser.find() is None:
+        pytest.skip(f"no browser: looked for {', '.join(browser.NAMES)} (Debian: apt-get install chromium)")
+    with browser.browser() as found:
+        yield found
 
 
 @pytest.fixture(scope="session", autouse=True)

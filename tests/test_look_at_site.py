@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +18,6 @@ body {{ margin: 0; background: white; color: black; }}
 @media (prefers-color-scheme: dark) {{ body {{ background: #111; color: #eee; }} }}
 </style></head><body><main><p>Plain text.</p>{}</main></body></html>"""
 PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[browser.Browser]:
-    if browser.find() is None:
-        pytest.skip(f"no browser: looked for {', '.join(browser.NAMES)} (Debian: apt-get install chromium)")
-    with browser.browser() as found:
-        yield found
 
 
 @pytest.mark.parametrize(

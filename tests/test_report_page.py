@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import browser
 import pytest
 from report_cases import NASTY, tangle, unfolded
 
@@ -36,14 +34,6 @@ def page(described: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path: Path = tmp_path_factory.mktemp("report") / "page.html"
     path.write_bytes(render(described))
     return path
-
-
-@pytest.fixture(scope="module")
-def reader() -> Iterator[browser.Browser]:
-    if browser.find() is None:
-        pytest.skip(f"no browser: looked for {', '.join(browser.NAMES)} (Debian: apt-get install chromium)")
-    with browser.browser() as found:
-        yield found
 
 
 # --- without a browser ---

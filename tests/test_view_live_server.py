@@ -36,14 +36,6 @@ def served(
         server.end()
 
 
-@pytest.fixture(scope="module")
-def reader() -> Iterator[browser.Browser]:
-    if browser.find() is None:
-        pytest.skip(f"no browser: looked for {', '.join(browser.NAMES)} (Debian: apt-get install chromium)")
-    with browser.browser() as found:
-        yield found
-
-
 def words(reader: Any) -> list[str]:
     """What stands above each run."""
     return reader.js(
