@@ -54,7 +54,7 @@ def clone(folder: Path) -> Path:
         else:
             shutil.copy(ROOT / name, folder)
     (folder / "tests").mkdir()
-    for name in ("conftest.py", "few.py", "test_event.py"):
+    for name in ("conftest.py", "browser.py", "few.py", "test_event.py"):
         shutil.copy(ROOT / "tests" / name, folder / "tests")
     return folder
 

@@ -120,7 +120,7 @@ def test_tests_of_a_source_are_its_own_then_those_that_import_it() -> None:
     # through a package that is more than the names it collects
     assert "test_checkpoint" in imports.tests_of("eventnet/engine/soundness/records.py")[: script.FILES]
     assert imports.tests_of("eventnet/learning/gradient.py")[:2] == ["test_gradient", "test_tally"]
-    assert imports.tests_of("models/dsn.py")[0] == "test_golden_dsn"  # through a package that collects names
+    assert "test_golden_dsn" in imports.tests_of("models/dsn.py")[:2]  # through a package that collects names
 
 
 PLANTED = {

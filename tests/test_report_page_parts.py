@@ -8,12 +8,10 @@ from typing import Any
 
 import pytest
 from report_cases import two_sensors
-from test_report_page import reader, rows
+from test_report_page import rows
 
 from eventnet.analysis import count_operations
 from eventnet.report import describe, render
-
-__all__ = ["reader"]
 
 FRAMES = "[...document.querySelectorAll('#flame .frame')]"
 TAKEN = (

@@ -12,13 +12,10 @@ import numpy as np
 import pytest
 import sweep_jobs
 from report_cases import NASTY
-from test_report_page import reader
 
 from eventnet.errors import DataError
 from eventnet.sweep import Found, Plot, Sweep, run_sweep
 from eventnet.sweep.page import describe_sweep, write_page
-
-__all__ = ["reader"]
 
 STUDENT = 4.302652729749464
 """The 97.5 % point of Student's t with two degrees of freedom, from a table."""
