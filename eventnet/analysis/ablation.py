@@ -276,7 +276,7 @@ def _numbers(replay: Replay, pick: Pick, roots: Sequence[int]) -> Ints:
 
 
 def _mask(feed: Feed, pick: Callable[[Events], Any]) -> NDArray[Any]:
-    """What a function picks of all inputs; of those in packets one after the other."""
+    """The result of `pick` on all inputs; of inputs in packets, its results on each packet, joined."""
     if isinstance(feed, Packeted):
         return np.concatenate([np.zeros(0, bool), *(np.asarray(pick(packet)) for packet in feed.packets())])
     return np.asarray(pick(feed))

@@ -133,7 +133,7 @@ class AnytimeAnswers:
         return found
 
     def changes(self) -> Ints:
-        """How often each sample's answer changed, [N]."""
+        """Number of changes of each sample's answer, [N]."""
         found: Ints = np.diff(self.begins) - 1
         return found
 

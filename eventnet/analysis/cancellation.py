@@ -248,7 +248,7 @@ def _adds_of_a_delivery(net: Network, tally: Tally) -> list[float]:
 
 # --- sums ---
 def _why_omitted(module: Module, changing: set[str]) -> str | None:
-    """Why a module's sums do not follow from the log and the weights; None where they can."""
+    """The reason why a module's sums do not follow from the log and the weights; None where they do."""
     said = potential_of(module)
     if said is None:
         return "it does not say what its potential is (membrane)"
@@ -269,7 +269,7 @@ def _rows(net: Network, module: Module) -> dict[int, Reals]:
 
 
 def sums_of(net: Network, module: Module, log: Events) -> SumVariation:
-    """How the sums of a module went to which deliveries add rows (or columns) of weights that do not change.
+    """Movement of the sums of a module to which deliveries add rows (or columns) of weights that do not change.
 
     Worked out in float64 from the weights as the network holds them: a matrix product, and one more for each cascade's
     rows. The run's own sums differ by the rounding of its number type.
@@ -296,9 +296,9 @@ def _sums_of(net: Network, module: Module, cascades: Cascades) -> SumVariation:
 
 
 class _Moved:
-    """How far cascades move the sums of units, each one's rows together; cascades come whole, one after the other.
+    """Absolute changes of each unit's sum by a cascade, summed over cascades, [units]; cascades come whole, in order.
 
-    So many as make CHUNK products are worked out at once, however they came: so sums of floats are the same.
+    As many as make CHUNK products are worked out at once, however they came: so sums of floats are the same.
     """
 
     def __init__(self, w: Reals) -> None:
@@ -371,7 +371,7 @@ def savings(
 ) -> list[Saving]:  # fmt: skip
     """The same inputs at both threshold-check granularities, with and without annihilation; options as `orders`.
 
-    Where no module can tell granularities apart, only the first is run. Each run's log is held in memory.
+    If no module can tell granularities apart, only the first is run. Each run's log is held in memory.
     """
     net, feed = made(make_or_net, inputs)
     check_answer(net, answer, tolerance)
@@ -386,7 +386,7 @@ def savings(
 
 @dataclass(frozen=True)
 class _Work:
-    """What the runs share."""
+    """Arguments that all runs share."""
 
     net: Network
     feed: Feed

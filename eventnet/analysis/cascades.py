@@ -20,9 +20,9 @@ def end_ports(net: Network) -> list[int]:
 
 
 def depths(log: Events) -> Ints:
-    """How many deliveries lie between each delivery [n] and its input, itself included: 0 for an input.
+    """Depths of the deliveries of a log, [n]: links in the chain of causes from the input to each, 0 for an input.
 
-    The log is whole: parents are in it. Those of a log in a file are in a file, too.
+    The log is whole: parents are in it. Depths of a log in a file are in a file, too.
     """
     return depth_column(log).array
 
@@ -103,7 +103,7 @@ def first_arrivals(log: Events, ports: list[int]) -> Iterator[tuple[Ints, Ints, 
 
 
 def mean_latencies(log: Events, ports: list[int]) -> tuple[int, float | None, float | None]:
-    """How many inputs are heard of at one of the `ports`; means of ticks and of deliveries until then, None of none."""
+    """Number of inputs whose cascades reach one of the `ports`; mean ticks and deliveries until then, None of none."""
     reached = ticks = deliveries = 0
     for roots, waited, after in first_arrivals(log, ports):
         reached, ticks, deliveries = reached + len(roots), ticks + int(waited.sum()), deliveries + int(after.sum())

@@ -19,7 +19,7 @@ PR_SET_PDEATHSIG = 1
 class Child:
     """A process that runs target(pipe, *given) on one end of a pipe, and the other end.
 
-    What is given is pickled. The process is ended by `end`, and by the end of its parent.
+    The arguments are pickled. The process is ended by `end`, and by the end of its parent.
     """
 
     def __init__(self, target: Callable[..., None], *given: Any) -> None:

@@ -42,7 +42,7 @@ def on_client(client: Client) -> Iterator[None]:
         with eventnet.analysis.on_client(dask.distributed.Client(address)):
             eventnet.analysis.orders(net, inputs)
 
-    What asks for one process stays in this one. Raises ModelError for what has no `submit`.
+    Jobs that are asked for in one process stay in this one. Raises ModelError for a client without `submit`.
     """
     before = _current.set(checked(client))
     try:
@@ -106,7 +106,7 @@ def _tell(future: Any, came: SimpleQueue[int], number: int) -> None:
 
 
 def _submitter(client: Client, payload: bytes) -> Callable[[list[int]], Any]:
-    """What begins a task of some jobs. dask gets the payload once: as a task of its own, done again if it is lost."""
+    """A function that submits jobs as one task. dask gets the payload once, in a task of its own, redone if lost."""
     if not hasattr(client, "scatter"):
         return lambda several: client.submit(do_there, payload, several, code())
     submit: Any = client.submit

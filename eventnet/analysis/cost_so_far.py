@@ -29,7 +29,7 @@ def adds_by_delivery(fresh: Callable[[], Simulation], log: Events, tally: Tally)
 
     In most frozen networks a delivery costs what its port's row costs, and so much more for each spike that it makes.
     The first deliveries are counted one by one (16 us each) to find both numbers of each port. An input whose port has
-    no such numbers costs what its cascade does, less the rest of it. What follows is compared with the tally of every
+    no such numbers costs what its cascade does, less the rest of it. The result is compared with the tally of every
     cascade and of every port; where anything differs, more deliveries are counted one by one, in the end all of them.
     """
     probing = fresh()
@@ -57,7 +57,7 @@ def counts_by_first(log: Events, made: Ints, counted: Ints, tally: Tally, column
 
 
 def spikes_made(log: Events, net: Network) -> Ints:
-    """How many spikes each delivery of a whole log made, [n]; spikes of outlets without wires are in no log."""
+    """Number of spikes that each delivery of a whole log made, [n]; spikes of outlets without wires are in no log."""
     outlets = {str(outlet): number for number, outlet in enumerate(net.outlets())}
     wires = np.bincount([outlets[str(wire.source)] for wire in net.wires], minlength=len(outlets))
     caused = log[log["parent"] >= 0]

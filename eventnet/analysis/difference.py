@@ -14,7 +14,7 @@ from eventnet.event import DELIVERY, Events, fields_of, signed
 
 ALL = tuple(DELIVERY.fields or ())
 WHAT = ("t", "source", "port", "index", "sign")
-"""What is delivered and when, but not what caused it."""
+"""Fields of a delivery without its cause: time, source, port, index and sign."""
 
 CHUNK = 1 << 16
 
@@ -57,7 +57,7 @@ def first_unlike(a: Iterator[Events], b: Iterator[Events]) -> tuple[Any, Any] | 
 
 
 class FirstDifference(NamedTuple):
-    """Where the log of one run first differs from that of another, in WHAT: the place, and its line there, if any."""
+    """The first difference in WHAT of one run's log from another's: the place, and its line there, if any."""
 
     place: int
     line: Events | None
@@ -75,9 +75,9 @@ def digests(log: Events) -> tuple[str, ...]:
 def find_first_difference(
     course: Course, runs: tuple[Variant, Variant], sums: tuple[Sequence[str], Sequence[str]]
 ) -> FirstDifference | None:  # fmt: skip
-    """Where the log of the first of two runs differs from that of the second; None where it does not.
+    """The first difference of the log of one run from that of another; None where they are equal.
 
-    sums: what `digests` has made of their logs. The two are run again, up to the piece in which they differ.
+    sums: the `digests` of their logs. The two are run again, up to the piece in which they differ.
     """
     one, other = sums
     if one == other:

@@ -1,7 +1,7 @@
 """Divergence of two runs of the same inputs: the instant, the module and the two deliveries whose sequence decided.
 
-Two logs differ from their first lines on, mostly without any effect. What counts is the first instant after which the
-runs differ: in the net spikes that modules sent, or in their state. In that instant, the culprit is a module that was
+Two logs differ from their first lines on, mostly without any effect. They diverge at the first instant after which the
+runs differ in the net spikes that modules sent, or in their state. In that instant, the culprit is a module that was
 sent the same in both runs, in another sequence, and made something else of it. Of its deliveries, the first whose own
 reaction differed is named, and the one that came before it in only one of the runs.
 """
@@ -68,8 +68,8 @@ class Divergence:
     shared   state of the module when its own sequence of deliveries diverged, the same in both runs
     before   in each run, its state just before `first`; after: just after it
     reactions  over the whole of both logs, by port, sign and source: deliveries that both runs have, and of those the
-             ones that sent something in the first run alone, and in the second alone. Where all are on one side, order
-             is a bias there, no accident. What comes after the divergence is in it: a hint, unless weights stay as they
+             ones that sent something in the first run alone, and in the second alone. If all are on one side, order
+             is a bias there, no accident. Reactions after the divergence are in it: a hint, unless weights stay as they
              are.
     """
 
@@ -273,7 +273,7 @@ self._reactions(),
 
 
 class _Local:
-    """What one module, and those that meddle with it, were sent in one instant of one run; what each delivery made.
+    """Deliveries to a module, and to those coupled with it, in one instant of one run, and the spikes that each caused.
 
     lines: all of the instant; caused: all that they have caused. own, others: numbers of their ports.
     """

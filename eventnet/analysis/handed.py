@@ -21,7 +21,7 @@ class Lost(NamedTuple):
 
 
 class _There(threading.local):
-    """What this thread has unpacked, newest last, and whether it is at work: no two threads share what jobs work on."""
+    """Payloads that a thread has unpacked, newest last, and whether it does a job. Threads share no objects of jobs."""
 
     def __init__(self) -> None:
         self.unpacked: dict[bytes, Any] = {}

@@ -1,12 +1,12 @@
 """Sensitivity of modules to the order of simultaneous events, from the graph alone.
 
-What a module receives within one instant is a *stream*. Order can leave it as it is (the same sequence), permute it
+Deliveries to a module within one instant are a *stream*. Order can leave it as it is (the same sequence), permute it
 (the same deliveries), change how many spikes make up the same sums, or change it altogether. Each kind of rule turns
 one of these into another, from the inputs down. A module is the first to be exposed where two channels (wires or
 inputs) meet; what keeps a feed-forward chain safe is that each wire delivers in the order of emission (Kahn 1974:
 processes that read one channel each are determinate). `random`, `magnitude` and keys of your own do not keep even that.
 
-What it says is a bound: "never" and "cost" hold for every input, where sums are exact and no signed unit ends an
+The result is a bound: "never" and "cost" hold for every input, where sums are exact and no signed unit ends an
 instant at just half a step (`docs/how-to/orders.md`); "answer" says that the graph does not rule it out.
 """
 
@@ -36,7 +36,7 @@ from eventnet.order import every_order
 from eventnet.rule import Rule
 
 SEQUENCE, PERMUTED, SUMS, ANYTHING = range(4)
-"""What order can do to a stream: nothing; permute it; change the number of spikes but no sum; anything."""
+"""Effects of order on a stream: none; another sequence; another number of spikes with the same sums; anything."""
 
 NEVER, COST, ANSWER = "never", "cost", "answer"
 VERDICTS = (NEVER, COST, ANSWER)
@@ -201,7 +201,7 @@ def _numbered(ports: list[BoundPort], port: Any) -> BoundPort:
 
 
 class _Graph:
-    """What can deliver to what, under the rules in force."""
+    """The graph of deliveries between modules, under the rules in force."""
 
     def __init__(self, net: Network, ports: list[BoundPort], apart: bool, coalesce: str | None) -> None:
         self.net, self.apart, self.coalesce = net, apart, coalesce
@@ -264,7 +264,7 @@ class _Graph:
 
     # --- streams ---
     def streams(self, keeping: bool) -> dict[str, int]:
-        """What order can do to what each module sends: the worst over its outlets."""
+        """The effect of order on the spikes that each module sends: the worst over its outlets."""
         sent = dict.fromkeys(self.channels, SEQUENCE)
         changed = True
         while changed:
@@ -278,7 +278,7 @@ class _Graph:
         return max(_through(kind, self.received(group, sent, keeping)) for kind, group in self.groups(name))
 
     def received(self, group: list[_Channel], sent: Mapping[str, int], keeping: bool) -> int:
-        """What order can do to what a group of channels brings."""
+        """The effect of order on the deliveries of a group of channels."""
         levels = [self._carried(channel, sent, keeping) for channel in group]
         return max(*levels, PERMUTED) if self.meet(group) else max(levels)
 
@@ -331,7 +331,7 @@ class _Graph:
 
     # --- telling ---
     def row(self, module: Module, kept: Mapping[str, int], free: Mapping[str, int]) -> ModuleSensitivity:
-        """What the report says of one module."""
+        """The row of a module in the report."""
         name, channels = module.name, [c for c in self.channels[module.name] if not _own_notice(c.wire)]
         keeping, any_order = self._verdict(name, kept, True), self._verdict(name, free, False)
         kinds = {kind for kind, _ in self.groups(name)}
@@ -366,7 +366,7 @@ class _Graph:
         return "it receives the same in the same order" if came == SEQUENCE else "it adds up what comes in any order"
 
     def _forks(self, channels: list[_Channel]) -> tuple[str, ...]:
-        """Where paths part that meet again: common modules of two channels, of which none leads to another."""
+        """Modules from which two channels fork: nearest common ancestors, of which none leads to another."""
         found: dict[str, None] = {}
         above = [{n, *self.before[n]} if (n := c.wire and c.wire.source.module.name) else set[str]() for c in channels]
         for a, b in combinations(above, 2):
@@ -384,7 +384,7 @@ def written_blocks(net: Network, module: Module, coalesce: str | None = None) ->
 
 
 def _through(kind: str, came: int) -> int:
-    """What a kind of rule makes of a stream."""
+    """The effect of order on the spikes that a kind of rule sends, by that on the deliveries to it (`came`)."""
     if came in (SEQUENCE, ANYTHING):
         return came
     if kind in (PASSES, ADDS):
@@ -397,7 +397,7 @@ def _own_notice(wire: Wire | None) -> bool:
 
 
 def _reachable(names: list[str], edges: list[tuple[str, str]]) -> dict[str, set[str]]:
-    """What can be reached from each name in one step or more."""
+    """For each name, the names that can be reached from it in one step or more."""
     after: dict[str, set[str]] = {name: set() for name in names}
     for a, b in edges:
         after[a].add(b)

@@ -107,13 +107,13 @@ def orders(
     answer       what counts as the answer; see `read_answer`
     score        a function of a run for a number beside the answer
     orders       names or key functions; all that have a name without
-    coalesce     "none" (thresholds checked after each row), "burst" (once a burst), None (as the layers say). Where no
+    coalesce     "none" (thresholds checked after each row), "burst" (once a burst), None (as the layers say). If no
                  module can tell them apart, only the first is run.
     prices       of the estimate of energy; Horowitz's for the network's number type without
     output       the module at which latency is read; the modules that send nothing on without
     keep_logs    keep each run's log; keep_runs: keep each `Run`, in one process
     processes    how many runs at a time, each in a process of its own; None: one for small work, else as many as there
-                 are cores. The results are the same to the last byte. Where a key function, `answer` or `score` cannot
+                 are cores. The results are the same to the last byte. If a key function, `answer` or `score` cannot
                  be handed to another process, a warning says so, and there is one.
     progress     called with (runs done, runs in all)
 
@@ -154,7 +154,7 @@ def orders(
 
 @dataclass(frozen=True)
 class _Work:
-    """What the runs share."""
+    """Arguments that all runs share."""
 
     net: Network
     feed: Feed
@@ -194,7 +194,7 @@ def _row(work: _Work, variant: tuple[str | Key, str | None]) -> dict[str, Any]:
 def _first_differences(
     work: _Work, variants: Sequence[tuple[str | Key, str | None]], rows: list[dict[str, Any]]
 ) -> list[FirstDifference | None]:  # fmt: skip
-    """Where each log first differs from that of the order BASE; None where that was not run, and where they do not."""
+    """The first difference of each log from that of the order BASE; None where that was not run, and where none is."""
     sums = [row.pop("sums") for row in rows]
     bases = {row["coalesce"]: k for k, row in enumerate(rows) if row["order"] == BASE}
     found: list[FirstDifference | None] = []

@@ -57,7 +57,7 @@ def in_processes(
     progress   called with (jobs done, jobs in all)
     client     what does them in place of processes, but for processes=1 (see `clients`); without, that of `on_client`
 
-    Workers begin jobs in their order. What a job raises is raised here, and ends all processes, as Ctrl-C does. Where
+    Workers begin jobs in their order. An error of a job is raised here, and ends all processes, as Ctrl-C does. If
     `shared` or a job cannot be handed to another process, a warning says why, and this process does them all. Raises
     ModelError for fewer processes than 1, EngineError where a process dies, or cannot hand back what it has found.
     """
@@ -244,7 +244,7 @@ class _Worker:
         return number is not None
 
     def result(self) -> bytes:
-        """What its job has given, pickled. Raises what the job has raised."""
+        """The pickled result of its job. Raises what the job has raised."""
         with self._death_told():
             head, found = self.pipe.recv_bytes(), self.pipe.recv_bytes()
         return opened(head, found)
@@ -288,7 +288,7 @@ def _started(processes: int) -> Iterator[list[_Worker]]:
 
 # --- in a worker ---
 def _serve(pipe: Connection, parent: int) -> None:
-    """What a worker does: the jobs whose numbers come, until none comes."""
+    """The loop of a worker: do the jobs whose numbers come, until none comes."""
     begin_child(parent)
     with suppress(EOFError, OSError):  # the parent has ended, or has nothing more
         payload = pipe.recv_bytes()

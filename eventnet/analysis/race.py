@@ -105,7 +105,7 @@ def race(
 
     make_or_net     a network, with `inputs` (EVENT records or rows, or what has `packets()`, which is read anew for
                     each run, and whose logs lie in temporary files), or a function that returns both
-    answer          what counts as the answer; see `analysis.answers.read_answer`. Where inputs of one instant come to
+    answer          what counts as the answer; see `analysis.answers.read_answer`. If inputs of one instant come to
                     several ports, a permuted run is one of a copy: a function finds modules by name.
     tolerance       absolute, for answers in floats
     seeds           how many permutations, or their seeds, from 0 to 2^63 - 1; each is run in the order `random` (and in

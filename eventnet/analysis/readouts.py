@@ -41,9 +41,9 @@ class SummedReadout:
         return found
 
     def sums(self, log: Events, starts: Ints) -> tuple[Ints, NDArray[Any]]:
-        """Where in the log the sums change [m], and what they are then [m, classes].
+        """Places in the log at which the sums change [m], and the sums after each change [m, classes].
 
-        starts: where in the log each sample begins, ascending.
+        starts: places in the log at which samples begin, ascending.
         """
         adding = log["port"] == self.spikes
         clearing = np.zeros(len(log), dtype=bool)
@@ -62,7 +62,7 @@ class SummedReadout:
 
 
 def find_readout(net: Network, module: Module | str | None = None) -> SummedReadout:
-    """How a module is read out, or the one module of the network that can be.
+    """The read-out of a module, or of the one module of the network that can be read out.
 
     Accumulator and Readout (dense) say what they sum; at a Sink spikes are counted, anew for each sample.
     Raises ModelError where there is no such module, or several.

@@ -86,7 +86,7 @@ class Replay:
 
     @property
     def _until(self) -> int | None:
-        """When the run ends: as the course says, or as inputs in packets do."""
+        """The tick at which the run ends, by the course or by inputs in packets; None: when no event is pending."""
         feed = self.course.feed
         return self.course.until if self.course.until is not None else getattr(feed, "until", None)
 
@@ -142,7 +142,7 @@ class Replay:
         return made
 
     def before(self, t: int) -> int:
-        """How many deliveries the last checkpoint that is not past the time t saves."""
+        """Number of deliveries before the last checkpoint that is not past the time t: these need not be run again."""
         at = bisect_right(self.times.tolist(), t) - 1
         return int(self.deliveries[at]) if at >= 0 else 0
 

@@ -2,7 +2,7 @@
 
 A ring is a cycle of wires without delay that spikes can run around. Sigma-Delta layers of bounded activations with
 symmetric weights, whatever their scales, have an energy that falls at each change, if a layer looks once all has
-arrived. Where they look at every spike while others are under way, these act as delays, and units may swing for ever.
+arrived. If they look at every spike while others are under way, these act as delays, and units may swing for ever.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def may_not_rest(
 def _why(
     net: Network, ports: list[BoundPort], leaving: Leaving, order: Order, coalesce: str | None, annihilate: bool
 ) -> str:  # fmt: skip
-    """Why a ring may not rest; "" for one that does."""
+    """The reason why a ring may not come to rest; "" for one that does."""
     names = {int(port) for port in ports}
     modules = {port.module for port in ports}
     if all(isinstance(module, HopfieldUnits) for module in modules) and len(modules) == 1:
@@ -83,7 +83,7 @@ def _is_bounded(module: Module) -> bool:
 
 
 def _is_symmetric(a: Any, b: Any) -> bool:
-    """What two dense layers add of one another is the same both ways: the energy wants it."""
+    """Whether the weights between two dense layers are the same both ways, as the energy demands."""
     if a.weights is None or b.weights is None:
         return False
     there, back = b.weights.array[: a.units], a.weights.array[: b.units]

@@ -114,7 +114,7 @@ class Course:
     def logged(self, variant: Variant, *, held: bool = False) -> Iterator[tuple[Run, Events]]:
         """A finished run and its log, with the port and outlet numbers of the network as it came.
 
-        Where inputs come in packets, the log is in a temporary file, which is there as long as the block runs; held: in
+        If inputs come in packets, the log is in a temporary file, which is there as long as the block runs; held: in
         memory all the same.
         """
         if held or not isinstance(self.feed, Packeted):
@@ -183,7 +183,7 @@ class Course:
         return net, feed
 
     def _facts(self) -> tuple[int, bool]:
-        """How many inputs there are, and whether an instant has some at several ports."""
+        """Number of inputs, and whether an instant has some at several ports."""
         if not self._counted:
             self._counted.append((count(self.feed), several_ports(self.feed)))
         return self._counted[0]

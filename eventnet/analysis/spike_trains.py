@@ -177,7 +177,7 @@ class SpikeTrains:
         return first, (first + rng.integers(1, self.units, pairs)) % self.units
 
     def _bins(self, bin_ticks: Any) -> int:
-        """How many full bins there are."""
+        """Number of full bins."""
         size = whole_number("bin_ticks", bin_ticks, 1, error=InputError)
         if size > self.end - self.begin:
             raise InputError(f"a bin of {size} ticks is longer than the spike trains, {self.end - self.begin} ticks")

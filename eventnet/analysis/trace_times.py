@@ -37,7 +37,7 @@ class Scale:
     slot: int
 
     def ns(self, t: Integers, places: Integers) -> Integers:
-        """When deliveries are, [n]: at times t (ticks) and places within their instants."""
+        """Times of deliveries in the trace, nanoseconds [n], from times t (ticks) and places within their instants."""
         return (t - self.start) * self.tick + places * self.slot
 
 
