@@ -34,7 +34,7 @@ BEGIN, STUDY, LEARN, FILES = "Begin here", "Study a network", "Train and run", "
 GROUPS = (BEGIN, STUDY, LEARN, FILES)
 """Sections of `eventnet --help`, in this order; those of other names follow."""
 FILES_AND_POINTS = Listing("command", "eventnet.commands", lambda: files_of(sys.modules[PACKAGE].__path__, PACKAGE))
-"""What may declare a command: files of this folder, and entry points, which have the name of their command each."""
+"""Places of commands: files of this folder, and entry points, which have the name of their command each."""
 
 Function = TypeVar("Function", bound=Callable[..., None])
 
@@ -111,7 +111,7 @@ def _listed() -> list[Command]:
 
 
 def _read(place: str) -> Command | None:
-    """What a file declares by `@command(...)`, of texts and names of sections; None for one that declares nothing."""
+    """The command that a file declares by `@command(...)`, of texts and names of sections; None for a file without."""
     spec = find_spec(place)
     text = Path(spec.origin).read_text(encoding="utf-8") if spec is not None and spec.origin else ""
     found = re.search(r"^@(command\(.*?\))[^\n)]*\n(?:@|def )", text, re.DOTALL | re.MULTILINE)

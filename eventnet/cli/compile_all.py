@@ -2,8 +2,8 @@
 
 Rules are those of the registered classes of modules, of other packages' where entry points name them, in each number
 type that the class can be in; keys are those of the named orders, and functions of the package that have a key's
-arguments. What else is compiled (`kernels`) takes its types from the values it is called with: small runs call it, and
-a test finds what no run reaches.
+arguments. Other compiled functions (`kernels`) take their types from the values they are called with: small runs call
+them, and a test finds those that no run reaches.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def keys() -> list[Any]:
 
 
 def jobs() -> list[tuple[str, Any]]:
-    """What is compiled one by one: the kind of thing, and the thing."""
+    """All that is compiled, one by one: its kind ("rule", "key", "loop" or "use"), and the thing."""
     modules()
     return [
         *(("rule", job) for job in rules()), *(("key", key) for key in keys()),

@@ -187,7 +187,7 @@ def show_errors(screen: Screen, results: Results, runs: dict[str, Trained]) -> N
 
 
 def show_answering(screen: Screen, results: Results, runs: dict[str, Trained], samples: DemoDigits) -> None:
-    """What one answer costs."""
+    """Print and record the cost of one answer."""
     n = len(samples.x_test)
     table = Table(title="\nTo answer for one digit", title_justify="left")
     for name in ("", "spikes", "events", "adds", "multiplications", "comparisons", *ENERGIES):
@@ -238,7 +238,7 @@ def relu_operations(runs: dict[str, Trained], samples: DemoDigits) -> tuple[floa
 
 
 def show_training(screen: Screen, results: Results, runs: dict[str, Trained], n: int) -> None:
-    """What training on one digit costs, by cause."""
+    """Print and record the cost of training on one digit, by cause."""
     table = Table(title="\nTo train on one digit: adds by cause", title_justify="left")
     for name in ("", "events", *ADD_KINDS, "all adds", "multiplications"):
         table.add_column(name, justify="right" if name else "left")
@@ -385,7 +385,7 @@ def _draw_anytime_error(results: Results, runs: dict[str, Trained], samples: Dem
 
 # --- words ---
 def explain(screen: Screen, results: Results, runs: dict[str, Trained], samples: DemoDigits, begun: float) -> None:
-    """What the numbers mean, and what to do next."""
+    """Print the meaning of the numbers, and what to do next."""
     value = {(n.run, n.quantity, n.unit): float(n.value) for n in results.numbers if not n.at}
     names = (FIRST, f"{RELU}, dense", f"{RELU}, zeros skipped")
     first, dense, sparse = (value[name, "energy", "nJ a sample, answering"] for name in names)
@@ -419,7 +419,7 @@ def _seconds(network: Any, samples: DemoDigits) -> float:
 
 
 def _times(a: float, b: float) -> str:
-    """How a compares with b, as words."""
+    """The ratio of a to b in words: "2.0 times less", "2.0 times more"."""
     return f"{b / a:.1f} times less" if a < b else f"{a / b:.1f} times more"
 
 

@@ -42,7 +42,7 @@ def diff(
 
 
 def compare(a: Path, b: Path, network: Path | None, what_only: bool) -> dict[str, Any]:
-    """What there is to say about two log files, ready for JSON."""
+    """The comparison of two log files, ready for JSON."""
     logs = {"a": read_log(a), "b": read_log(b)}
     net = None if network is None else en.Network.load(network)
     fields = WHAT if what_only else ALL

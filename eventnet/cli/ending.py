@@ -71,7 +71,7 @@ class _Stream:
             self._lost(error)
 
     def _lost(self, error: OSError) -> None:
-        """What it still holds goes nowhere: Python would try again at its end, and fail there with exit code 120."""
+        """Discard the text it still holds: Python would try again at its end, and fail there with exit code 120."""
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._stream.fileno())
@@ -155,7 +155,7 @@ CODES: dict[type[BaseException] | tuple[type[BaseException], ...], Exit] = {
     InternalError: Exit.BUG,
     EventnetError: Exit.USAGE,
 }
-"""The first that an error is one of. What is left of the package's errors says that things do not go together."""
+"""Exit codes of errors; the first class that fits. Other errors of the package say that things do not go together."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +193,7 @@ def ended(run: Callable[[], Any], *, as_json: bool) -> int:
 
 
 def _until_reported() -> AbstractContextManager[None]:
-    """What journals keep stays until a command has said all; a list has none, and does not import them."""
+    """Keep journals until a command has said all; a list of commands has none, and does not import them."""
     if starting.BARE:
         return nullcontext()
     from eventnet.engine.journal import until_reported
@@ -262,7 +262,7 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def _usage(error: Any) -> str:
-    """What was wrong, and where to read what would be right."""
+    """The message of an error of usage, and the command whose --help says what would be right."""
     command = "eventnet" if error.ctx is None else error.ctx.command_path
     return f"{error.format_message().rstrip('.')}; see {command} --help"
 

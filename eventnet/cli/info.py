@@ -123,7 +123,7 @@ def _is_network(path: Path) -> bool:
 
 
 def about_recording(recording: Recording) -> dict[str, Any]:
-    """What a file of camera events holds, in any order of time. Raises DataError where it is damaged."""
+    """Description of a file of camera events, in any order of time. Raises DataError where it is damaged."""
     facts = recording.facts()
     return {
         "file": str(recording.path),
@@ -152,7 +152,7 @@ def _inertial(recording: Recording) -> dict[str, Any]:
 
 
 def about_file(path: Path) -> dict[str, Any]:
-    """What a network file or a saved Deep Spiking Network holds. Raises DataError for any other file."""
+    """Description of a network file or a saved Deep Spiking Network. Raises DataError for any other file."""
     _check_archive(path)
     try:
         net = en.Network.load(path)

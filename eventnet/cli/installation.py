@@ -1,4 +1,4 @@
-"""What is installed here: `eventnet info` without a file, which imports no compiler (`starting.ONLY_INSTALLATION`)."""
+"""The installation: `eventnet info` without a file, which imports no compiler (`starting.ONLY_INSTALLATION`)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def about_installation(code: Path | None) -> dict[str, Any]:
 
 
 def _compiled(folder: Path | None) -> dict[str, Any]:
-    """Where compiled code is kept, and how much of it there is."""
+    """The folder of compiled code, the number of functions in it, and its size in MB."""
     if folder is None:
         return {"folder": None, "functions": 0, "MB": 0.0}
     files = [path for path in folder.iterdir() if path.is_file()]
@@ -64,7 +64,7 @@ def _mnist() -> str:
 
 # --- telling ---
 def show(screen: Screen, found: dict[str, Any]) -> None:
-    """What was found, for the reader."""
+    """Print a description."""
     for name, value in found.items():
         if isinstance(value, list) and value and isinstance(value[0], dict):
             _show_rows(screen, name, value)

@@ -21,7 +21,7 @@ PORTS = 65_535
 
 @dataclass(frozen=True)
 class LiveOptions:
-    """What is said of a live page."""
+    """Options of a live page."""
 
     live: Annotated[
         bool, typer.Option("--live", help="Show one of the runs on a page of this machine while it goes.")

@@ -24,7 +24,7 @@ NIR, NETWORK = ".nir", ".npz"
 
 @dataclass(frozen=True)
 class NirOptions:
-    """What a NIR file does not say, and `convert` is given; each field is an option of it."""
+    """Options of `convert` for facts that a NIR file does not hold, a field each."""
 
     dt: Annotated[
         float | None,
@@ -154,7 +154,7 @@ def write_nir_file(screen: Screen, source: Path, target: Path, given: NirOptions
 
 # --- info ---
 def about_nir(path: Path) -> dict[str, Any]:
-    """What a NIR file holds, and whether it can be a network here."""
+    """Description of a NIR file, and whether it can be a network here."""
     graph = read_graph(path)
     return {
         "file": str(path),
@@ -179,7 +179,7 @@ def _parameters(values: dict[str, Any]) -> str:
 
 
 def _taken(path: Path, graph: NirGraph) -> str:
-    """How to make a network of it, or the sentence that refuses it."""
+    """The command that makes a network of it, or the sentence that refuses it."""
     delays = [float(d) for node in graph.of_kind("Delay") for d in node.numbers("delay").ravel().tolist() if d > 0]
     try:
         found: NirNetwork = read_nir_network(path, dt=min(delays, default=1.0))

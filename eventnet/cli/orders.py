@@ -201,7 +201,7 @@ def inputs_given(
 
 # --- telling ---
 def _labels_a2(net: en.Network) -> dict[tuple[int, int], str]:
-    """How table A.2 names what it delivers: (port, index) -> B(a1)."""
+    """Names of deliveries in table A.2: (port, index) -> B(a1)."""
     names = {"A": "", "B": "a", "C": "a", "D": "b"}
     return {
         (int(port), index): f"{port.module.name}({names[port.module.name]}{index + 1})"
@@ -211,7 +211,7 @@ def _labels_a2(net: en.Network) -> dict[tuple[int, int], str]:
 
 
 def _labelled(outcome: analysis.OrderOutcome, labels: dict[tuple[int, int], str]) -> list[str]:
-    """What was delivered, without inputs and notices."""
+    """Labels of an outcome's deliveries in their order, without inputs and notices."""
     assert outcome.log is not None
     places = zip(outcome.log["source"].tolist(), outcome.log["port"].tolist(), outcome.log["index"].tolist())
     return [labels[port, index] for source, port, index in places if source >= 0 and (port, index) in labels]

@@ -91,7 +91,7 @@ IN_PLACE = "--recording FILE --port P may stand in place of --inputs FILE"
 
 @dataclass(frozen=True)
 class RecordingOptions:
-    """What a command that runs a network is told of a recording: each field is an option of every such command."""
+    """Options for a recording: each field is an option of every command that runs a network."""
 
     recording: Annotated[
         Path | None, typer.Option("--recording", help="Camera events in place of --inputs: any file that `info` reads.")
@@ -161,7 +161,7 @@ class RecordingOptions:
         )  # fmt: skip
 
     def part(self, path: Path) -> Recording:
-        """What was asked for of a recording, as a recording. Raises as `open_events` and `RecordingPart` do."""
+        """The part of a recording that the options choose. Raises as `open_events` and `RecordingPart` do."""
         whole = self.opened(path)
         if (self.polarity, self.binning, self.crop, self.start, self.end) == (None,) * 5:
             return whole

@@ -1,4 +1,4 @@
-"""What `eventnet info KIND` lists: everything of a kind that there is, by name, and where it stands."""
+"""Lists of `eventnet info KIND`: everything of a kind that there is, by name, and where it stands."""
 
 from __future__ import annotations
 

@@ -97,7 +97,7 @@ def anytime_curves(dsn: DeepSpikingNetwork, x: NDArray[np.float32], labels: NDAr
 
 
 def say_written(screen: Screen, report: Report) -> dict[str, Any]:
-    """Where the page is, and what is in it; returns what to add to the command's JSON."""
+    """Print the path and contents of the page; returns what to add to the command's JSON."""
     screen.say_path("report, to open in a browser:", report.path)
     screen.say(f"({report})")
     return {"report": report.to_dict()}

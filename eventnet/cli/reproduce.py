@@ -137,7 +137,7 @@ def _one_of_all(kept: Journal, name: str, request: Request) -> str:
 
 
 def _folder(name: str, data: Path | None) -> Path | None:
-    """What a reproduction reads of a folder that has those of all."""
+    """The folder with a reproduction's data: its own within `data`, or `data` itself where there is none."""
     if data is None:
         return None
     inner = data / FOLDERS.get(name, "mnist")

@@ -1,4 +1,4 @@
-"""What a command gives: text, tables, progress and JSON on the screen; and a result folder.
+"""Output of a command: text, tables, progress and JSON on the screen; and a result folder.
 
 The folder has every number as CSV and as JSON, with a manifest that says where they come from; while a command runs,
 also what it has finished.
@@ -135,7 +135,7 @@ def make_folder(folder: Path) -> None:
 
 
 def manifest(command: str, options: Mapping[str, Any]) -> dict[str, Any]:
-    """What a result must name: the command line, the options in force, seed and versions."""
+    """Origin of a result, which it must name: the command line, the options in force, seed and versions."""
     return {
         "command_line": shlex.join(["eventnet", *sys.argv[1:]]),
         "command": command,

@@ -152,7 +152,7 @@ def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, result
 
 
 def _run_scenario(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, results: Results, screen: Screen) -> Any:
-    """What the scenario finds. One that is to be watched and has no `watch` is watched while it runs."""
+    """The result of the scenario. One that is to be watched and has no `watch` is watched while it runs."""
     desk = Desk(scenario, asked, results.folder, screen.say, screen.say_path, partial(_progress, screen))
     if scenario.watch is not None or not asked.is_watched:
         return scenario.run(parameters, desk)
@@ -182,7 +182,7 @@ def _write(scenario: Scenario[Any, Any], parameters: Any, found: Any, results: R
 
 
 def _recorder(scenario: Scenario[Any, Any], parameters: Any, asked: Asked) -> RunRecorder:
-    """What looks at one of the runs."""
+    """The recorder of one of the runs, which writes the files of --view and --ros2."""
     about = {"version": __version__, "scenario": scenario.name, "parameters": as_toml(parameters)}
     return recorder_of(asked.view, asked.ros2, about)
 
@@ -205,7 +205,7 @@ def _progress(screen: Screen, what: str) -> Iterator[Callable[[int, int], None]]
 
 
 def _read_arguments(what: list[str]) -> tuple[str, Path | None]:
-    """Which scenario, and which file."""
+    """The name of the scenario, and the file of parameters, if any. Raises ModelError for several of either."""
     files = [word for word in what if word.endswith(".toml")]
     names = [word for word in what if word not in files]
     _check_names(names)

@@ -27,7 +27,7 @@ from eventnet.sweep.page import write_page
 from eventnet.sweep.pictures import averages
 
 EVERY_S = 60.0
-"""Where stderr is no terminal, a line says so often how far the sweep is."""
+"""Seconds between the lines that say how far a sweep is, if stderr is no terminal."""
 MOST_ROWS, MOST_RESULTS, MOST_ERRORS = 30, 4, 3
 """Points, results and errors that are shown; the table has all."""
 

@@ -34,7 +34,7 @@ def trace_runs(sims: Mapping[str, en.Simulation], path: Path, until: int | None 
 
 
 def say_traces(screen: Screen, trace: Trace) -> dict[str, Any]:
-    """Where the trace is, and what is in it; returns what to add to the command's JSON."""
+    """Print the path and contents of the trace; returns what to add to the command's JSON."""
     screen.say_path("trace, to open at ui.perfetto.dev:", trace.path)
     screen.say(f"({trace})")
     return {"trace": trace.to_dict()}

@@ -139,7 +139,7 @@ def train(
 def _start(kept: Journal, given: DeepSpikingNetwork, epochs: int, samples: int) -> DeepSpikingNetwork:
     """The network that this command began with; given: what it would begin with now, after a stop perhaps another one.
 
-    It is kept before anything is saved in its place. Where another command has trained the file since, all begins anew.
+    It is kept before anything is saved in its place. If another command has trained the file since, all begins anew.
     """
     found = kept.find("start")
     if found is not MISSING:

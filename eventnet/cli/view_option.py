@@ -43,7 +43,7 @@ def recorder_of(view: Path | None, ros2: Path | None, about: Mapping[str, str]) 
 
 
 def say_views(screen: Screen, view: Path | None, ros2: Path | None) -> None:
-    """Where the files are."""
+    """Print the paths of the files."""
     if view is not None:
         screen.say_path("to watch, in Foxglove, Lichtblick or Rerun:", view)
     if ros2 is not None:
