@@ -96,8 +96,8 @@ def _sum(prices: PriceList, kinds: Sequence[str]) -> Span:
 
 MULTIPLY, ADD, SHIFT = "multiply", "add", "shift"
 PRODUCTS = (MULTIPLY, ADD, SHIFT)
-"""How the product of a word and the whole number m > 1 of a spike is counted: as one multiplication and one addition,
-as a tally has it; as m additions; or as a shift and an addition for each bit that is set in m."""
+"""Ways to count the product of a word and the whole number m > 1 of a spike: one multiplication and one addition, as a
+tally has it; m additions; or a shift and an addition for each bit that is set in m."""
 
 
 def everything(tally: Tally, products: str = MULTIPLY) -> dict[str, int]:

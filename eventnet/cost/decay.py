@@ -12,7 +12,7 @@ def cheaper_decay(run: Run | Simulation) -> list[str]:
 
     Counted are products that decays made: by ticks as in the tally, by events one for each sum that was looked at; what
     ticks would need is one product a unit and tick from tick 0 on. The other way is another network: its last digits
-    differ. Where there are 10^7 products or more, the run itself has warned of it.
+    differ. From 10^7 products on, the run itself has warned of it.
     """
     sim = run.simulation if isinstance(run, Run) else run
     return [

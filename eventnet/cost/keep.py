@@ -35,7 +35,7 @@ def keep_ledger(
     `cost.proportional_blame` for the exact rule. The network is run twice, the second time delivery by delivery,
     with the weights as they are at each one (so networks that learn are right, too): 0.05 to 0.15 ms a delivery, and
     the log is held in memory. Counts are whole numbers again (largest remainders), so that they sum to the tally
-    exactly. progress: called with (deliveries done, deliveries in all). What moved a unit is what its module says of it
+    exactly. progress: called with (deliveries done, deliveries in all). A module declares what moves its units
     (`Module.membrane`); a RuntimeWarning names modules that may have a potential and do not say: their spikes are
     blamed by triggering.
 

@@ -31,7 +31,7 @@ BLAMES = (TRIGGERING, PROPORTIONAL)
 
 ADD_COLUMNS = list(ADD_KINDS.values())
 MEASURES = ("adds", "energy", *COLUMNS)
-"""What a cost may be counted in: all adds, picojoules by a price list (an estimate), or one column of the tally."""
+"""Measures of a cost: all adds, picojoules by a price list (an estimate), or one column of the tally."""
 
 COSTLIEST, STRETCHES = 8, 80
 """Inputs that a repr lists, those that cost most; stretches of time in the small picture of a notebook."""
@@ -41,7 +41,7 @@ Floats = NDArray[np.float64]
 
 
 class RecordedPixel(NamedTuple):
-    """Which event of a recording an input was: column, row, 1 for ON and 0 for OFF, and its time in microseconds."""
+    """The event of a recording that became an input: column, row, 1 for ON and 0 for OFF, and time in microseconds."""
 
     x: int
     y: int
@@ -200,7 +200,7 @@ class CostLedger(Summarized):
         return self.measure(counts, what, prices).reshape(height, width)
 
     def recorded(self, k: NDArray[Any] | slice = slice(None)) -> list[RecordedPixel | None]:
-        """Which event of the recording each input was, [n]; None for those that did not come from one."""
+        """The event of the recording that became each input, [n]; None for those that did not come from one."""
         inputs = self.causes.inputs[k]
         if self.pixels is None:
             return [None] * len(inputs)

@@ -32,7 +32,7 @@ from eventnet.tally import ADD_KINDS, COLUMNS, Tally
 
 ADDS = tuple(f"{kind}_adds" for kind in ADD_KINDS)
 KINDS, COMPARES = (*COLUMNS, "adds"), "compares"
-"""What may have a price: the columns of a tally, and "adds" for all four kinds of addition at once."""
+"""Kinds of operation that may have a price: columns of a tally, and "adds" for all four kinds of addition at once."""
 
 SHIPPED = Path(__file__).parent / "price_lists"
 UNITS = (("J", 1e12), ("mJ", 1e9), ("uJ", 1e6), ("nJ", 1e3), ("pJ", 1.0))

@@ -3,23 +3,23 @@
 The rule, for each delivery of a run, from the inputs on:
 
 - An input is its own. A delivery is as much an input's as the spike that it is a delivery of.
-- What a module's potential is, and what moves it, is what the module says (`Module.membrane`, `eventnet.declarations`).
+- A module declares what its potential is, and what moves it (`Module.membrane`, `eventnet.declarations`).
 - A delivery (i, s) at a layer moves unit j by the amount s times w[i, j], with the weights of that moment: a row of
-  the block that the module names for the port (or a column, or what a method of the module says). Where it names none,
+  the block that the module names for the port (or a column, or what a method of the module says). If it names none,
   but its potential is the sum of what came, the amount is what the potential has changed by. A unit that is held, or
   a layer in a silent window, is not moved.
 - A spike of unit j with sign s belongs to the deliveries since the unit's last spike, the one that set it off included,
-  in proportion to what each moved the unit towards the crossing: max(0, s times its amount). What worked against it has
-  no part. Spikes of a unit in one reaction have the same share. What a spike left of the potential belongs to nobody.
+  in proportion to what each moved the unit towards the crossing: max(0, s times its amount). Those that moved it away
+  have no part. Spikes of a unit in one reaction have the same share. Potential left after a spike belongs to nobody.
 - A layer whose units other modules write (`written_units`) is moved by deliveries at those: `cost.written_units`.
 - Of a leaky potential an amount counts as what is left of it at the spike. Currents, responses and filters with
   time constants of their own count as they came.
 - A reset (a port that the module names, a potential set to 0 by another port, a winner's spike) begins anew.
-- Where nothing has moved the unit that way (a trace that decays takes back what it has sent, a threshold is drawn
+- If nothing has moved the unit that way (a trace that decays takes back what it has sent, a threshold is drawn
   anew), the spike belongs to whom the unit's last spike did.
 - A notice of a layer to itself, on which it looks at its units, belongs in equal parts to all deliveries to the layer
   since its last notice.
-- Where there was none (no spike since a reset, no delivery since the last notice), where a module has no potential or
+- If there was none (no spike since a reset, no delivery since the last notice), if a module has no potential or
   does not say which, and for predictions: triggering. It belongs to whom the delivery belongs that set it off.
 
 Spikes that no wire takes are not seen, so a unit whose spikes go nowhere gathers for ever; it has no one to blame.
@@ -215,7 +215,7 @@ class _Sharing:
         self.begun = 0
 
     def step(self, number: int) -> tuple[Shares, Ints]:
-        """Whose the delivery of this number is, and what it cost [10]; they are taken in order."""
+        """Run the delivery of this number, each in its turn; returns the inputs' shares in it, and its cost [10]."""
         _, parent, _, t, source, port, index, s = self.log[number]
         if parent < 0:
             blame: Shares = (np.array([self.begun]), np.ones(1))
@@ -281,7 +281,7 @@ class _Sharing:
 
 
 class _Port:
-    """How a delivery at a port moves the units of its module, as the module says."""
+    """Amounts by which deliveries at a port move the units of its module, as the module declares them."""
 
     def __init__(self, port: BoundPort, sim: Simulation) -> None:
         self.port, self.module = port, port.module
@@ -307,7 +307,7 @@ class _Port:
             self._words = lambda index: _weights_by(self.module, name, index, blocks)
 
     def amounts(self, index: int, s: int) -> Floats | None:
-        """What a delivery moves the units by, from the weights as they are now; None where they do not say."""
+        """Amounts by which a delivery moves the units [units], with the weights of now; None where they do not say."""
         if self._words is None:
             return None
         words = self._words(index)
@@ -319,7 +319,7 @@ class _Port:
 
 
 def _weights_by(module: Module, method: str, index: int, blocks: dict[str, Any]) -> Floats:
-    """What a method of a module says that an input adds to its units [units]."""
+    """Weights [units] that an input adds to a module's units, by its method. Raises NetworkError for another shape."""
     words = np.asarray(getattr(module, method)(index, blocks), dtype=np.float64)
     if words.shape != (module.units,):
         raise NetworkError(
@@ -330,7 +330,7 @@ def _weights_by(module: Module, method: str, index: int, blocks: dict[str, Any])
 
 
 class _Layer:
-    """What a module's units have gathered."""
+    """Amounts that moved a module's units since their last spikes, and the blame of those spikes."""
 
     def __init__(self, module: Module, said: Membrane | None) -> None:
         self.units = module.units

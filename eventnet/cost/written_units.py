@@ -38,7 +38,7 @@ def is_written(module: Module) -> bool:
 
 
 class WrittenUnits:
-    """How deliveries at one port move the units of another module."""
+    """Amounts by which deliveries at one port move the units of another module."""
 
     def __init__(self, port: BoundPort, layer: Module, sim: Simulation) -> None:
         self.port, self.layer, self.state = port, layer, StateView(sim.store, layer)

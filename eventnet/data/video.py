@@ -51,7 +51,7 @@ class VideoInfo(NamedTuple):
 
 
 def video_info(path: str | PathLike[str]) -> VideoInfo:
-    """What the first video stream of a file says of itself; frames that it does not count are decoded to be counted.
+    """Facts about the first video stream of a file; frames are decoded to be counted if it does not state their number.
 
     Raises DataError when the file is absent, is no video, or (if it has to be decoded) breaks off.
     """

@@ -20,7 +20,7 @@ from eventnet.io.window import PixelWindow
 from eventnet.io.writing import Written, write_events
 
 READERS: Mapping[str, Callable[[Path, Options], Source]]
-"""What opens a file, by the name of its format."""
+"""Functions that open a file, by the name of its format."""
 
 WRITTEN: tuple[str, ...]
 """Formats that can be written."""

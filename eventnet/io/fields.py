@@ -1,4 +1,4 @@
-"""What others call an event's fields, the units of its time, and what stands for ON and OFF."""
+"""Other names of an event's fields, units of its time, and numbers for ON and OFF."""
 
 from __future__ import annotations
 

@@ -28,11 +28,11 @@ class FlatBuffer:
         return int(struct.unpack_from(f"<{kind}", self.data, at)[0])
 
     def follow(self, at: int) -> int:
-        """Where the distance at this byte leads."""
+        """The byte to which the distance at this byte leads."""
         return at + self.number("I", at)
 
     def field(self, table: int, index: int) -> int | None:
-        """Where a table's field is; None where it has its default."""
+        """The byte at which a table's field begins; None where it has its default."""
         vtable = table - self.number("i", table)
         if 4 + 2 * index >= self.number("H", vtable):
             return None
@@ -57,7 +57,7 @@ class FlatBuffer:
         return np.frombuffer(self.data, dtype, length, start)
 
     def tables(self, at: int) -> NDArray[np.int64]:
-        """Where the tables of the vector are that the distance at this byte leads to."""
+        """The bytes [n] at which the tables begin of the vector that the distance at this byte leads to."""
         start, _ = self.vector(at)
         distances = self.records(at, np.dtype("<u4")).astype(np.int64)
         return start + 4 * np.arange(len(distances)) + distances

@@ -2,7 +2,7 @@
 
 An .npz has the member `events`, and may have `size` (one record: width, height) and `inertial` (INERTIAL records).
 Any integer types will do for t, x, y and any of 1, 0 and -1 for p: they are checked and converted as they are read.
-What others save is read as well: records whose fields have other names (`eventnet.io.fields`), an .npz with an array
+Files of others are read as well: records whose fields have other names (`eventnet.io.fields`), an .npz with an array
 for each field, and a plain array [n, columns] where the caller names the columns. Whole times of records are
 microseconds; those of plain arrays may be anything, and their unit is asked for.
 """

@@ -34,7 +34,7 @@ class UnpackedPath(type(Path())):  # type: ignore[misc]  # the class of paths di
 
 
 def unpacked(path: Path, partial: bool = False) -> Path:
-    """What to open in place of a file; the path itself where it is not packed.
+    """A temporary file with the unpacked bytes of a packed file; the path itself where it is not packed.
 
     partial: take a file that is cut off as far as it goes. Raises DataError for a file that is damaged or unpacks to
     more than `eventnet.base.files.MOST_BYTES`, and where the package zstandard is not there.

@@ -21,12 +21,12 @@ from eventnet.network import Network
 
 SIGN, CHANNELS, ON, OFF = "sign", "channels", "on", "off"
 POLARITIES = (SIGN, CHANNELS, ON, OFF)
-"""What becomes of ON and OFF: the sign of an input, its unit, or one of them alone goes in."""
+"""Meanings of ON and OFF: the sign of an input, its unit, or one of them alone goes in."""
 
 
 @dataclass(frozen=True)
 class PixelMap:
-    """Where the pixels of a recording lie among the units of a port, and when.
+    """The map from the pixels of a recording to the units of a port, and from its time to ticks.
 
     port      number of the port; window: the pixels, in bins
     polarity  "sign": unit y * width + x, ON +1 and OFF -1; "on", "off": the same units, that polarity alone, +1;
@@ -103,7 +103,7 @@ class RecordedInputs:
     (`Module.starts_at`). Such a network need never come to rest, so a run of these inputs ends at the tick `until`,
     if it is not told another: `end_us`, or after the recording's last event. None: it ends when nothing waits.
 
-    Inputs of tick 0 at a port of a lower number come before that, as in every instant. What they cause comes later in
+    Inputs of tick 0 at a port of a lower number come before that, as in every instant. Their effects come later in
     orders that take inputs first, but not depth-first and in some permutations: there a reset wipes it. See `late`.
     """
 
@@ -152,7 +152,7 @@ def recorded_inputs(
     start_us, end_us  the part of the recording's own time, the end not included; without: all
     tick_us   microseconds of a tick. Tick 0 is `start_us`, or the first event of the recording
 
-    Units of "channels": OFF's map before ON's, as an array [p, y, x] with p = 0 for OFF lies. Where the port's module
+    Units of "channels": OFF's map before ON's, as an array [p, y, x] with p = 0 for OFF lies. If the port's module
     has a shape or a geometry (or, for one that passes spikes on, all that it sends to have the same), its units are
     those of that map, channel-last: (y * width + x) * 2 + p; and its height and width must be met, not only their
     product.
@@ -236,7 +236,7 @@ def _said(shape: Shape) -> str:
 
 
 def _fitting(window: PixelWindow, shape: Shape | None, accepts: int, channels: int) -> str:
-    """What would fit: a binning, else a crop from the middle, else the other kind of polarity."""
+    """Advice on pixels that would fit: a binning, else a crop from the middle, else the other kind of polarity."""
     across, down = window.across, window.down
 
     def fits(b: int, channels: int) -> bool:

@@ -74,7 +74,7 @@ class Recording:
         self._source, self._partial, self._again = source, partial, again
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """How to open it again. Raises TypeError for one that `open_events` has not opened."""
+        """The function that opens it again. Raises TypeError for one that `open_events` has not opened."""
         if self._again is None:
             raise TypeError(f"{self!r} cannot be pickled or copied: open_events has not opened it")
         return self._again, ()
@@ -163,7 +163,7 @@ class Recording:
             self.left = error.left
 
     def _first_fault(self, chunk: Chunk, last: int | None) -> tuple[int, Callable[[], str] | None]:
-        """How many events come before the first fault, and what the fault is, if there is one."""
+        """Number of events before the first fault, and the function that words it, None where there is no fault."""
         events, largest = chunk.events, self._source.largest
         faults: list[tuple[int, Callable[[], str]]] = []
         for name, across in (("x", self.width), ("y", self.height)):

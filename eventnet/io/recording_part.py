@@ -18,7 +18,7 @@ ALWAYS = (-(2**62), 2**62)
 
 
 class RecordingPart(Recording):
-    """What lies in a window of a recording, as a recording of the window's size; times stay as they are.
+    """The events in a window of a recording, as a recording of the window's size; times stay as they are.
 
     crop       x, y, width, height in pixels of the recording; binning: so many pixels each way are one, after `crop`.
                Events stay single

@@ -114,11 +114,11 @@ def _array(wire: MessageReader) -> Message:
 
 
 DECODERS: dict[str, Callable[[MessageReader], Message]] = {PACKET: _packet, ARRAY: _array}
-"""What reads a message, by its type."""
+"""Functions that read a message, by its type."""
 
 
 def decoder_of(what: str) -> Callable[[Message], Events]:
-    """What decodes the messages of one topic in turn: some encodings go on from one message to the next."""
+    """A function that decodes the messages of one topic in turn: some encodings go on from one message to the next."""
     held: dict[str, Callable[[Message], Events]] = {}
 
     def decoded(message: Message) -> Events:

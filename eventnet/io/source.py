@@ -1,4 +1,4 @@
-"""What a format is; and what its reader hands to a recording: the sensor's size, and its events chunk by chunk."""
+"""Formats, and the sources that their readers hand to a recording: the sensor's size, and its events chunk by chunk."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class CutError(DataError):
 
 
 def before_cut(parts: Iterator[Item]) -> Iterator[Item]:
-    """What comes before the file is cut off."""
+    """The parts up to the place at which the file is cut off (CutError)."""
     with suppress(CutError):
         yield from parts
 

@@ -3,7 +3,7 @@
 Lines that begin with # or % are comments. Those at the top may state the unit of time (`# unit: us`, or ns, ms, s) and
 the sensor's size (`# size: 240x180`; Metavision's `%geometry:1280,720`). A first line of two whole numbers is the size,
 too, as some data sets have it. A first line may name the columns; without names, and without the option `columns`, they
-are t, x, y, p. p is 1 or 0 or, for OFF, -1. Where nothing states the unit, times with parts of a whole are seconds,
+are t, x, y, p. p is 1 or 0 or, for OFF, -1. If nothing states the unit, times with parts of a whole are seconds,
 since microseconds have none; of whole numbers the unit is asked for.
 """
 
@@ -50,7 +50,7 @@ class LineLayout(NamedTuple):
 
 
 class Top(NamedTuple):
-    """What stands before the events: comments and names, the columns it names if any, and how many lines it has."""
+    """The head of a file, before its events: comments and names, columns if named, size, separator, number of lines."""
 
     text: str
     columns: tuple[str, ...]
@@ -85,7 +85,7 @@ def _open(path: Path, options: Options, separator: str | None) -> Source:
 
 
 def _top(path: Path, separator: str | None, given: tuple[str, ...] | None) -> Top:
-    """What stands before the events. given: columns that the caller names, so that the file need not."""
+    """Read the head of a file. given: columns that the caller names, so that the file need not."""
     comments: list[str] = []
     skip = 0
     names: tuple[str, ...] | None = None
@@ -230,7 +230,7 @@ def _all_right(columns: dict[str, NDArray[Any]]) -> bool:
 
 
 def _complaint(line: str, layout: LineLayout) -> str:
-    """What is wrong with one line; nothing where it is an event."""
+    """The fault of one line, in words; "" where it is an event."""
     columns = _table([line], layout)
     names = (layout.separator or " ").join(name.removeprefix("-") for name in layout.columns)
     if columns is None:

@@ -1,4 +1,4 @@
-"""What of a recording is looked at: a part of its pixels, in bins, and a part of its time."""
+"""Windows of a recording: a part of its pixels, in bins, and a part of its time."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ class PixelWindow:
         return -(-self.down // self.binning)
 
     def place(self, x: float, y: float) -> tuple[float, float]:
-        """Where a point of the recording lies among the bins; whole numbers are middles of pixels, and of bins."""
+        """Column and row of a point of the recording in bins; whole numbers are middles of pixels, and of bins."""
         return (x - self.left + 0.5) / self.binning - 0.5, (y - self.top + 0.5) / self.binning - 0.5
 
     def seen(self, events: Events) -> tuple[NDArray[np.bool_], NDArray[np.int64], NDArray[np.int64]]:
-        """Which of some PIXEL_EVENT [n] lie in the window, and the column and row of the bin of each of those."""
+        """The mask of PIXEL_EVENT [n] that lie in the window, and the column and row of the bin of each of those."""
         x, y = events["x"].astype(np.int64) - self.left, events["y"].astype(np.int64) - self.top
         inside = (x >= 0) & (x < self.across) & (y >= 0) & (y < self.down)
         return inside, x[inside] // self.binning, y[inside] // self.binning

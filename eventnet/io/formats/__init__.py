@@ -1,4 +1,4 @@
-"""Which formats there are, and how a file is told to be of one: by its first bytes, else by its name.
+"""All formats, and the recognition of a file's format: by its first bytes, else by its name.
 
 A format is a file in this folder whose `FORMAT` it is, or another package's entry point of the group
 `eventnet.formats`, as `my-format = "package.module:FORMAT"`.
@@ -102,7 +102,7 @@ def names() -> str:
 
 @cache
 def _tables() -> Mapping[str, Any]:
-    """What can be asked of all formats together; made when it is asked for, since that imports them."""
+    """Tables of all formats by the attribute's name; made when one is asked for, since that imports the formats."""
     formats = every_format()
     return {
         "READERS": {name: each.read for name, each in formats.items()},

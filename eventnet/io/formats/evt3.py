@@ -1,6 +1,6 @@
 """Read EVT 3.0, Prophesee's 16-bit format: little-endian words, the kind of each in its 4 highest bits.
 
-What an event needs is sent when it changes, so reading is a small state machine. Kind 0: y. 2: an event, its x and
+Parts of an event are sent when they change, so reading is a small state machine. Kind 0: y. 2: an event, its x and
 polarity. 3: x and polarity that vectors begin at. 4 and 5: a vector, 12 or 8 neighbours of which each bit that is set
 is an event (the lowest bit first); the next vector begins where it ends. 6 and 8: the time's low and high 12 bits.
 Triggers and other kinds are passed over, and so are events before the first time or row. Times wrap after 16.8 s.

@@ -113,7 +113,7 @@ def _find(path: Path, file: Any, options: Options) -> Held:
 
 
 def _get(path: Path, file: Any, name: str) -> Any:
-    """What stands at a name of a file, if anything. Raises DataError for a link, which may lead anywhere."""
+    """The dataset or group of a name, or None. Raises DataError for a link, which may lead anywhere."""
     h5py = _h5py(path)
     at = file
     for part in name.split("/"):
