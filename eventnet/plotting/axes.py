@@ -63,7 +63,7 @@ LOOKS = (
     Line("", SKY), Line("", BLUE, "--"), Line("", ORANGE, "-", "s"), Line("", RED, "--", "s"),
     Line("", GREEN, "-.", "^"), Line("", PURPLE, ":", "v"), Line("", BLACK, ":", "D"),
 )  # fmt: skip
-"""How runs are drawn that nobody has chosen a look for, one after the other."""
+"""Looks of runs for which none was chosen, one after the other."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def draw_cancelled(found: Cancellation, ax: Axes | None = None) -> Axes:
 
 
 def draw_variation(found: Cancellation, ax: Axes | None = None) -> Axes:
-    """How far the sums of each module's units moved, over how far each cascade took them; a line a module, by unit."""
+    """Variation of each unit's sum over the net change of each cascade; a line a module, a mark a unit."""
     if ax is None:
         ax = blank(height=1.2 + 0.5 * max(len(found.sums), 1)).subplots()
     for k, row in enumerate(found.sums):

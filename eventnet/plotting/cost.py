@@ -25,7 +25,7 @@ def heat_map(
     ledger: CostLedger, width: int | None = None, height: int | None = None, what: str = "adds", *,
     port: BoundPort | str | None = None, prices: PriceList | None = None, ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
-    """What each pixel of a sensor cost, on a logarithmic scale; pixels without a cost are left grey.
+    """Cost of each pixel of a sensor, on a logarithmic scale; pixels without a cost are left grey.
 
     width and height may be left out where the inputs came from a recording (`CostLedger.heat`): the axes are in its
     pixels then, whatever bins and crop it was read in.
@@ -60,7 +60,7 @@ def _extent(window: PixelWindow) -> tuple[float, float, float, float]:
 
 
 def sizes_of_cascades(ledger: CostLedger, *, ax: Axes | None = None) -> Axes:
-    """How many cascades have how many deliveries, and how many go how deep; logarithmic both ways."""
+    """Histograms of the sizes of cascades, in deliveries, and of their depths; logarithmic both ways."""
     axes = blank(height=4.4).subplots() if ax is None else ax
     for values, colour, dash, name in (
         (ledger.sizes, BLUE, "-", "size: deliveries"),
@@ -82,7 +82,7 @@ def sizes_of_cascades(ledger: CostLedger, *, ax: Axes | None = None) -> Axes:
 def cost_over_time(
     ledger: CostLedger, bins: int = 100, what: str = "adds", *, prices: PriceList | None = None, ax: Axes | None = None
 ) -> Axes:
-    """What the inputs of each stretch of time cost, by the time of the input."""
+    """Cost of the inputs of each stretch of time, by the time of the input."""
     axes = blank(height=3.8).subplots() if ax is None else ax
     edges, sums = ledger.over_time(bins, what, prices)
     axes.stairs(sums, edges, color=BLUE, fill=True, alpha=0.75)

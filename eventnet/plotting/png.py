@@ -1,6 +1,6 @@
 """All pictures of the command line. Each function returns a PNG as bytes, 1,200 pixels wide.
 
-What they draw with are the functions of `axes`, which draw into axes of yours.
+They use the functions of `axes`, which draw into axes of yours.
 """
 
 from __future__ import annotations

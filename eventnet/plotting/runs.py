@@ -27,7 +27,7 @@ def raster(
     run: Run | Simulation | SpikeTrains | Mapping[str, SpikeTrains], ports: Sequence[BoundPort | str] | None = None, *,
     begin: int | None = None, end: int | None = None, ax: Axes | None = None,
 ) -> Axes:  # fmt: skip
-    """What arrived at each port of a run with `record=True`, a mark a delivery: index against time.
+    """Deliveries at each port of a run with `record=True`, a mark a delivery: index against time.
 
     Ports lie one below another in the order that is given, or that of their numbers, those at which something arrived;
     index 0 of each is at its top. begin, end: deliveries from this tick on, and before that one. In place of a run,
@@ -112,7 +112,7 @@ def population_rate(trains: SpikeTrains, bin_ticks: int, *, ax: Axes | None = No
 
 
 def adds_by_module(what: Run | Simulation | Tally, *, ax: Axes | None = None) -> Axes:
-    """What each module has added, by cause, as bars in thousands; modules that added nothing are left out."""
+    """Adds of each module, by cause, as bars in thousands; modules that added nothing are left out."""
     tally = what if isinstance(what, Tally) else what.tally
     found = {
         module: {kind: float(row[f"{kind}_adds"]) for kind in ADD_KINDS} for module, row in tally.by_module().items()

@@ -169,7 +169,7 @@ class DrawnText(NamedTuple):
 
 
 class Readability(NamedTuple):
-    """What `measure` finds.
+    """Readability of a figure, as `measure` finds it.
 
     smallest: pixels of the smallest text at `SHOWN` (of no text: inf), and small, that text. overlaps: pairs of texts
     that lie on one another, and texts under a legend. outside: texts that leave the canvas. covered: legends that lie
@@ -194,7 +194,7 @@ def refuse_small(figure: Figure) -> None:
 
 
 def measure(figure: Figure) -> Readability:
-    """How well a figure can be read when it is shown `SHOWN` pixels wide. It is drawn for this, and stays as it is."""
+    """The readability of a figure when it is shown `SHOWN` pixels wide. It is drawn for this, and stays as it is."""
     from matplotlib.legend import Legend
 
     width, height = figure.canvas.get_width_height()

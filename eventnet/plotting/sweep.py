@@ -23,7 +23,7 @@ from eventnet.plotting.style import (
 )  # fmt: skip
 
 Line = tuple[Sequence[Any], Sequence[float], Sequence[float], Sequence[float]]
-"""Where, means, and the ends of their intervals."""
+"""Values of the parameter, means, and the lower and upper ends of their intervals."""
 LOGARITHMIC = 10.0
 """Positive values that reach so far, from the least to the greatest, are on a logarithmic axis."""
 MOST_CELLS = 12

@@ -1,4 +1,4 @@
-"""What each delivery of a log goes back to: the port and the sign of an input event."""
+"""Causes of the deliveries of a log: the port and the sign of the input event that each goes back to."""
 
 from __future__ import annotations
 

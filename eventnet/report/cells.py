@@ -17,7 +17,7 @@ Ints = NDArray[np.int64]
 
 
 class Cells:
-    """How many +1 and -1 arrived in each occupied cell of a picture of so many ticks (or deliveries) by indices.
+    """Counts of +1 and -1 in each occupied cell of a picture of so many ticks (or deliveries) by indices.
 
     Cells grow by halves. How they grow is given by the picture's size, and more marks never occupy fewer cells: so it
     does not matter in which pieces marks come.

@@ -20,9 +20,9 @@ Ints = NDArray[np.int64]
 
 
 class DeliveryCounts:
-    """What deliveries of a log did, of which the first ones were counted: operations [m, 11], adds [m], or neither.
+    """Operations of the deliveries of a log; of the first m, operations [m, 11], adds [m], or neither were counted.
 
-    Where the log is whole and the run counted roots, the rest is told by the first ones and compared with the tally of
+    If the log is whole and the run counted roots, the rest is told by the first ones and compared with the tally of
     every cascade and of every port (`analysis.cost_so_far`); nothing is told that differs.
     """
 

@@ -123,7 +123,7 @@ def describe(
 
 
 def notes(described: Mapping[str, Any]) -> list[str]:
-    """What the page leaves out, in words; nothing where it leaves nothing out."""
+    """Sentences on the parts of the run that the page leaves out; none where it leaves nothing out."""
     run, shown = described["run"], described["cascades"]
     found = []
     if not run["idle"]:

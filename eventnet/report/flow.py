@@ -24,7 +24,7 @@ def flow(log: Events, net: Network, tally: Tally, counted: DeliveryCounts, price
     """Streams from sources to modules, for JSON: [source, module, deliveries, adds, picojoules].
 
     Deliveries are those of the log. Adds and energy (typical prices, to twelve digits) are of the whole run; None where
-    it is not known at what each source's deliveries caused them. Where all deliveries at a port go back to one source,
+    it is not known at what each source's deliveries caused them. If all deliveries at a port go back to one source,
     its row of the tally is that source's; where several met there, the operations of each delivery tell.
     """
     ports, modules = [str(port) for port in net.ports()], [port.module.name for port in net.ports()]

@@ -14,7 +14,7 @@ from eventnet.base.files import read_text
 
 HERE = Path(__file__).parent
 RUN = ("page.js", "flow.js", "flame.js")
-"""What draws a run: those after the first hold functions only."""
+"""Scripts that draw a run: those after the first hold functions only."""
 
 
 def render(described: Mapping[str, Any], scripts: Sequence[str] = RUN, *, images: bool = False) -> bytes:

@@ -51,7 +51,7 @@ def merged(log: Events, net: Network, adds: Ints | None) -> dict[str, Any]:
 
 
 class _Tree:
-    """Frames as they are found. Where they are too many, paths are cut to one module less.
+    """Frames as they are found. If they are too many, paths are cut to one module less.
 
     To how many is given by the whole log, as more lines never make fewer frames: so it does not matter in which pieces
     lines come.

@@ -65,7 +65,7 @@ def _survey(log: Events, accepts: list[int]) -> tuple[Ints, Ints, int]:
 
 
 class _Picture:
-    """What arrived at a port, against time and against place in the log."""
+    """Deliveries at a port, against time and against place in the log."""
 
     def __init__(self, begin: int, ticks: int, deliveries: int, units: int) -> None:
         self._begin, self._units = begin, units

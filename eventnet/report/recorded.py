@@ -1,4 +1,4 @@
-"""What recorders found, as a report draws it: a line a unit, thinned to what a screen shows."""
+"""Samples of recorders, as a report draws them: a line a unit, thinned to what a screen shows."""
 
 from __future__ import annotations
 
