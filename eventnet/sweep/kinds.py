@@ -15,12 +15,12 @@ from eventnet.base.listing import Listing, files_of
 from eventnet.errors import ModelError
 
 Numbers = Mapping[str, Any]
-"""What a job finds, by name: numbers, texts, True and False, None; NumPy's numbers, and mappings of these, too."""
+"""Results of a job by name: numbers, texts, True and False, None; NumPy's numbers, and mappings of these, too."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What a kind is told before anything runs.
+    """The argument of a kind's `prepare`, before anything runs.
 
     name: of what is run. fixed: parameters that are the same in every job. names: of all parameters, for a check.
     data: a folder with data, where one was named. folder: where relative paths begin. function: in place of a name.
@@ -43,7 +43,7 @@ def _nothing(prepared: Any, parameter: str) -> str:
 class Kind:
     """One kind of what is swept.
 
-    prepare  reads what all jobs share, and refuses what no job could do: a name, a parameter, a file. What it returns
+    prepare  reads what all jobs share, and refuses what no job could do: a name, a parameter, a file. Its result
              is pickled and goes to every worker, so that a worker needs no file
     run      of what was prepared, the parameters of a job and its seed; its numbers
     trace    of what was prepared: a text that changes with everything that results follow from but parameters, seed and

@@ -31,7 +31,7 @@ def write_page(found: Found, path: str | Path, manifest: Mapping[str, Any]) -> i
 
 
 def describe_sweep(found: Found, manifest: Mapping[str, Any]) -> dict[str, Any]:
-    """What the page shows, as plain values."""
+    """The contents of the page, as plain values."""
     sweep = found.work.sweep
     subject = sweep.subject if sweep.kind == sweep.subject or not sweep.name else f"{sweep.kind} {sweep.name}"
     about = f"{len(sweep):,} jobs over {', '.join(sweep.varied) or 'seeds'}; {found.done:,} are done."

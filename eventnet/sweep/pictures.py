@@ -42,8 +42,8 @@ def draw(found: Found, plot: Plot) -> bytes:
 def averages(found: Found, names: list[str], value: str) -> dict[Point, MeanInterval]:
     """Mean of a result and its interval over seeds, at each point of some parameters.
 
-    What else varies is averaged for each seed first: the seeds are what is independent. Raises ModelError for a result
-    that no job has, or that is no number.
+    Over other parameters the mean is taken for each seed first: the seeds are what is independent. Raises ModelError
+    for a result that no job has, or that is no number.
     """
     sums: dict[Point, dict[int, list[float]]] = defaultdict(dict)
     known: dict[str, None] = {}

@@ -1,4 +1,4 @@
-"""What a sweep runs, and over which parameters and seeds: jobs by number, made when they are asked for."""
+"""Plans of sweeps, over parameters and seeds: jobs by number, made when they are asked for."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Plot:
 
 @dataclass(frozen=True)
 class Sweep:
-    """What is run, and over which parameters and seeds.
+    """A plan to run one thing over parameters and seeds.
 
     of       "scenario", "model", "network", another kind's name, "package.module:function", or a function
     name     which one: of a scenario or a model, or a network file
@@ -128,14 +128,14 @@ class Sweep:
 
     @property
     def subject(self) -> str:
-        """What is run, by name."""
+        """The name of the thing that is run."""
         if isinstance(self.of, str):
             return self.of if ":" in self.of else self.name
         return f"{self.of.__module__}:{getattr(self.of, '__qualname__', self.of)}"
 
     @property
     def given(self) -> Prepared:
-        """What its kind is told."""
+        """The argument of its kind's `prepare`."""
         function = None if isinstance(self.of, str) else self.of
         data = None if self.data is None else Path(self.folder) / self.data
         return Prepared(self.subject, dict(self.fixed), (*self.fixed, *self.varied), data, Path(self.folder), function)
@@ -156,11 +156,11 @@ class Sweep:
 
     @cached_property
     def _sizes(self) -> tuple[int, ...]:
-        """How many points are listed and drawn, and how many values each parameter of the grid has."""
+        """Numbers of points that are listed and drawn, and of values of each parameter of the grid."""
         return (max(1, len(self.points)), max(1, self.samples), *map(len, self.grid.values()))
 
     def __len__(self) -> int:
-        """How many jobs there are."""
+        """Number of jobs."""
         return math.prod(self._sizes) * len(self.job_seeds)
 
     def job(self, number: int) -> SweepJob:

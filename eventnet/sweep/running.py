@@ -103,7 +103,7 @@ def _part(part: tuple[int, int] | None) -> tuple[int, int]:
 
 
 def _about(sweep: Sweep, found: Found) -> dict[str, Any]:
-    """What a folder of results is of."""
+    """Description of the sweep of a folder of results, ready for JSON."""
     names = "name seed fixed grid random samples points".split()
     about = {"of": sweep.kind, "subject": sweep.subject, **{name: getattr(sweep, name) for name in names}}
     about |= {

@@ -95,7 +95,7 @@ class ResultStore:
             self._path(name, FAILED).unlink(missing_ok=True)
 
     def find(self, name: str) -> dict[str, Any] | None:
-        """What became of a job; None where nothing is kept. Raises DataError for a file that is damaged."""
+        """The record of a job (see `keep`); None where there is none. Raises DataError for a file that is damaged."""
         for suffix in (DONE, FAILED):
             path = self._path(name, suffix)
             if path.exists():

@@ -1,4 +1,4 @@
-"""What a sweep found: rows, read from the jobs' files as they are asked for; one table of them; which values agree."""
+"""Results of a sweep: rows, read from the jobs' files as they are asked for; one table of them; which values agree."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Equal(NamedTuple):
 
 
 class Found:
-    """What a sweep found, in its folder. begun: how many jobs of this call were done before it."""
+    """Results of a sweep, in its folder. begun: how many jobs of this call were done before it."""
 
     def __init__(self, work: SweepWork, store: ResultStore, begun: int = 0) -> None:
         self.work, self.store, self.begun = work, store, begun
@@ -65,7 +65,7 @@ class Found:
 
     @property
     def folder(self) -> Path:
-        """Where it lies."""
+        """The folder of the results."""
         return self.store.folder
 
     @property
@@ -74,7 +74,7 @@ class Found:
         return self.done + self.failed == len(self.work.sweep)
 
     def records(self) -> Iterator[dict[str, Any]]:
-        """What became of each job, in the order of their numbers: parameters, seed, results or error, seconds, job."""
+        """The record of each job, in the order of their numbers: parameters, seed, results or error, seconds, job."""
         for number in range(len(self.work.sweep)):
             name = self.work.name(self.work.sweep.job(number))
             kept = self.store.find(name)

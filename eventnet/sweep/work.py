@@ -37,12 +37,12 @@ class SweepWork:
 
     @cached_property
     def kind(self) -> Kind:
-        """What is swept."""
+        """The kind of thing that is swept."""
         return find(self.sweep.kind)
 
     @cached_property
     def _common(self) -> str:
-        """What the names of all jobs follow from: what is run, the package's code, versions, and data."""
+        """The part that the names of all jobs share: what is run, the package's code, versions, and data."""
         return json.dumps([FORMAT, self.sweep.kind, self.sweep.subject, self.kind.trace(self.prepared), code()])
 
     def name(self, job: SweepJob) -> str:
@@ -64,7 +64,7 @@ def results(work: SweepWork, job: SweepJob) -> dict[str, Any]:
 
 
 def outcome(work: SweepWork, number: int) -> dict[str, Any]:
-    """What becomes of a job: its results, or its error with the traceback; and the seconds that it took."""
+    """Run a job: its results, or its error with the traceback; and the seconds that it took."""
     job, began = work.sweep.job(number), time.perf_counter()
     made: dict[str, Any]
     try:

@@ -49,7 +49,7 @@ def _value(shot: Shot, name: str, axis: str) -> float:
 
 
 def cost_of(shots: Sequence[Shot]) -> tuple[NDArray[np.float64], str]:
-    """What is spent a second at each shot, in additions; of a recording, its events."""
+    """Additions a second at each shot, or events a second where a recording is shown, and the unit in words."""
     if any("cost" in shot.numbers for shot in shots):
         return np.array([shot.numbers.get("cost", {}).get("all", np.nan) for shot in shots]), "additions a second"
     return np.array([shot.numbers.get("rates", {}).get("events", np.nan) for shot in shots]), "events a second"

@@ -140,7 +140,7 @@ STREAMS: Mapping[str, Callable[[FoxgloveFile, str, SensorStream, Events, int], N
     "events": FoxgloveFile._events, "frames": FoxgloveFile._frames, "rates": FoxgloveFile._rates,
     "angles": FoxgloveFile._angles,
 }  # fmt: skip
-"""What writes the records of a stream, by its kind."""
+"""Functions that write the records of a stream, by its kind."""
 
 
 def _nested(rates: Mapping[str, float]) -> dict[str, Any]:

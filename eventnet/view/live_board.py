@@ -19,7 +19,7 @@ WHITE = 255
 
 
 class LiveWork(NamedTuple):
-    """What a live page shows: a title, how a run is begun, its parameters, and its orders, the usual one first."""
+    """A run for a live page: title, function that goes through it, parameters, and orders, the usual one first."""
 
     title: str
     begin: Begin
@@ -158,7 +158,7 @@ class LiveBoard:
             run.end()
 
     def beside_the_first(self, run: ShownRun) -> str:
-        """What a run that has ended is beside the first, where that has ended, too."""
+        """A sentence that compares a run with the first, when both have ended; "" before, and of the first itself."""
         first = self.runs[0]
         if run is first or not (run.seen and first.seen):
             return ""

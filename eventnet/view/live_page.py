@@ -21,7 +21,7 @@ SLOWER = 8
 FOLLOWED_S, LEFT_S = 2.0, 1.0
 """Simulated seconds that lines show, and that are left of them when there is no more room."""
 SHARED = {"flex": "1 1 330px", "min-width": "0"}
-"""How plots, and runs, share a row: where there is no room for two, one stands below the other."""
+"""Styles of plots, and runs, that share a row: without room for two, one stands below the other."""
 SHORT = """const size = Math.abs(tick) >= 1e6 ? [1e6, " M"] : Math.abs(tick) >= 1e3 ? [1e3, " k"] : [1, ""];
 return +(tick / size[0]).toPrecision(3) + size[1];"""
 """Ticks as 2 M, 500 k, 20."""
@@ -88,7 +88,7 @@ class LivePage:
 
 
 class _Controls:
-    """What a reader asks of the runs."""
+    """Controls of the runs: pause, step, begin again, speed and order."""
 
     def __init__(self, board: LiveBoard) -> None:
         models, layouts = bokeh().models, bokeh().layouts
@@ -132,7 +132,7 @@ class _Controls:
 
 
 class RunPanel:
-    """What is known of one run: words, pictures and lines."""
+    """The panel of one run: words, pictures and lines."""
 
     def __init__(self, run: ShownRun) -> None:
         models, layouts = bokeh().models, bokeh().layouts
@@ -153,7 +153,7 @@ class RunPanel:
 
     @staticmethod
     def key_of(run: ShownRun) -> Any:
-        """What a panel is made for: where it changes, a new one is made."""
+        """The key of a panel: the run, and the names of its lines and pictures. If it changes, a new panel is made."""
         return id(run), tuple(run.names), tuple(run.pictures), run.raster is None
 
     def update(self, beside: str = "") -> None:

@@ -149,7 +149,7 @@ def _there(simulation: Simulation, until: int | None) -> bool:
 
 
 def bytes_of(look: RunLook) -> bytes:
-    """What is counted and answered at a look, and its pictures."""
+    """The counts, answers and pictures of a look, as bytes."""
     counts = [look.t_us, look.queued, sorted(look.rates.items()), sorted(look.adds.items())]
     arrays = [(name, np.asarray(value)) for name, value in (*look.answers.items(), *look.pictures.items())]
     return repr(counts).encode() + b"".join(name.encode() + array.tobytes() for name, array in arrays)

@@ -21,7 +21,7 @@ Kind = Literal["events", "frames", "rates", "angles"]
 
 
 class SensorStream(NamedTuple):
-    """What the records of a sensor are.
+    """The kind of a sensor's records, and the size of its picture in pixels.
 
     events  PIXEL_EVENT of a camera of so many pixels
     frames  VALUE_EVENT, a value from 0 to 1 for each pixel, all pixels of a frame at one time
@@ -55,7 +55,7 @@ class SensorStream(NamedTuple):
 
 @dataclass(frozen=True)
 class Shown:
-    """What a run shows beside what its simulation counts. A time is that of a look, in microseconds.
+    """Values that a run shows beside the counts of its simulation. A time is that of a look, in microseconds.
 
     streams   what sensors send, by their names on the clock; others are not shown
     answers   values by name, as numbers: three are x, y and z
@@ -70,7 +70,7 @@ class Shown:
 
 
 class RunLook(NamedTuple):
-    """What is seen at t_us: events from begin_us on, t_us not included; rates of that time; the rest as it is now.
+    """The view of a run at t_us: events from begin_us on, t_us not included; rates of that time; the rest as it is now.
 
     streams, events  what the records of each sensor are, and the records
     rates, adds      deliveries by `module.port`, and additions by module, a second
@@ -94,7 +94,7 @@ class RunLook(NamedTuple):
 
 
 class LookWriter(Protocol):
-    """Where looks go, in the order of time."""
+    """A writer of looks, in the order of time."""
 
     def write(self, look: RunLook) -> None:
         """Take up one look; each is later than the one before."""

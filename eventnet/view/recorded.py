@@ -47,7 +47,7 @@ def _samples(recording: Recording) -> Events:
 
 
 def _windows(recording: Recording, every_us: int) -> Iterator[tuple[int, Events]]:
-    """Where each window begins, from that of the first event on, and its events; windows without any, too."""
+    """The beginning of each window, us, and its events, from the window of the first event on; also of empty ones."""
     held: list[Events] = []
     begin: int | None = None
     for events in recording.packets():

@@ -120,7 +120,7 @@ class RunRecorder:
             sink.write(look)
 
     def _taken(self, name: str, t_us: int) -> Events:
-        """What a sensor has sent before a time, and was not taken yet."""
+        """Take the records that a sensor has sent before t_us, and that were not taken yet."""
         parts = self._heard[name]
         if not parts:
             return np.empty(0, [("t", np.int64)])

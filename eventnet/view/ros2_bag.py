@@ -31,7 +31,7 @@ PACKET_FIELDS = (
 LONGEST_US = 4_000_000
 """The encoding mono counts 32 bits of nanoseconds from a packet's time on."""
 UNKNOWN = -1.0
-"""What the first number of a covariance says of a quantity that is not measured."""
+"""The first number of the covariance of a quantity that is not measured."""
 
 Made = list[tuple[int, str, str, Any]]
 """Messages: time in microseconds, topic, type and message."""
@@ -157,7 +157,7 @@ class Ros2Bag:
 MESSAGES: Mapping[str, Callable[[Ros2Bag, str, SensorStream, Events, RunLook], Made]] = {
     "events": Ros2Bag._events, "frames": Ros2Bag._frames, "rates": Ros2Bag._rates, "angles": Ros2Bag._angles,
 }  # fmt: skip
-"""What makes messages of the records of a stream, by its kind."""
+"""Functions that make messages of the records of a stream, by its kind."""
 
 
 def mono(events: Events, begin_us: int) -> bytes:

@@ -1,4 +1,4 @@
-"""What a film shows, moment by moment: read back from a file of --view, or seen in a recording."""
+"""Moments (shots) of a film: read back from a file of --view, or seen in a recording."""
 
 from __future__ import annotations
 
