@@ -276,7 +276,7 @@ def _numbers(replay: Replay, pick: Pick, roots: Sequence[int]) -> Ints:
 
 
 def _mask(feed: Feed, pick: Callable[[Events], Any]) -> NDArray[Any]:
-    """The result of `pick` on all inputs; of inputs in packets, its results on each packet, joined."""
+    """The result of `pick` on all inputs; for inputs in packets, its results on the packets, joined."""
     if isinstance(feed, Packeted):
         return np.concatenate([np.zeros(0, bool), *(np.asarray(pick(packet)) for packet in feed.packets())])
     return np.asarray(pick(feed))

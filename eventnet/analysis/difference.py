@@ -75,7 +75,7 @@ def digests(log: Events) -> tuple[str, ...]:
 def find_first_difference(
     course: Course, runs: tuple[Variant, Variant], sums: tuple[Sequence[str], Sequence[str]]
 ) -> FirstDifference | None:  # fmt: skip
-    """The first difference of the log of one run from that of another; None where they are equal.
+    """The first difference in WHAT of the log of the first run from that of the second; None where there is none.
 
     sums: the `digests` of their logs. The two are run again, up to the piece in which they differ.
     """

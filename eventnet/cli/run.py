@@ -205,7 +205,7 @@ def _progress(screen: Screen, what: str) -> Iterator[Callable[[int, int], None]]
 
 
 def _read_arguments(what: list[str]) -> tuple[str, Path | None]:
-    """The name of the scenario, and the file of parameters, if any. Raises ModelError for several of either."""
+    """The name of the scenario, and the file of parameters, if any. Raises ModelError for none or several of either."""
     files = [word for word in what if word.endswith(".toml")]
     names = [word for word in what if word not in files]
     _check_names(names)
