@@ -50,7 +50,7 @@ class Packet(NamedTuple):
 
 
 Sensor = Generator[Any, Any, None]
-"""What a sensor is: it yields `Packet`s, and whatever a SimPy process may wait for."""
+"""A sensor: a generator of `Packet`s and of whatever else a SimPy process may wait for."""
 
 
 class WindowedSensor(Protocol):
@@ -185,8 +185,8 @@ class Clock(Guessed):
 
         EVENT packets go as they are. PIXEL_EVENT packets go to `port`, index y * `width` + x, ON as +1. VALUE_EVENT
         packets go `into` a module with a block `updates` and a port `value`, such as a `ChangeEncoder`: new values of
-        its inputs. What else `en.events_from` takes, with `columns` and `unit`, may stand in a packet, or for the whole
-        sensor: a table of all its events. Raises InputError for anything else.
+        its inputs. Any other input of `en.events_from`, with `columns` and `unit`, may stand in a packet, or for the
+        whole sensor: a table of all its events. Raises InputError for anything else.
         """
         label = name or f"sensor {len(self.sources)}"
         rows = None if into is None else self._rows_of(into)

@@ -126,7 +126,7 @@ def _is_known(kind: str) -> bool:
 
 
 def described(net: Members, number: int, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
-    """What a file holds of one of the modules of `net`, for JSON; its arrays are added to `arrays`.
+    """Module `number` of `net` as values for JSON, as a network file holds it; its arrays are added to `arrays`.
 
     Raises NetworkError for an argument that no file can hold, and for a module that is not made again by what it was
     given: one whose constructor draws numbers without a seed, say.

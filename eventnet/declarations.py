@@ -1,4 +1,4 @@
-"""What a class of modules declares: the arguments of its constructor, and what its rules see, each of them once.
+"""Declarations of a class of modules: the arguments of its constructor and the names that its rules see, each once.
 
     class Resting(Module):
         w = Weights("n_in", "units")
@@ -81,7 +81,7 @@ class Declared(Generic[T]):
         module.keep(self.name, value)
 
     def value(self, module: Any) -> Any:
-        """What a module's attribute holds."""
+        """The value of a module's attribute. Raises AttributeError where the module has none yet."""
         try:
             return vars(module)[self.name]
         except KeyError:
@@ -102,11 +102,11 @@ class Declared(Generic[T]):
         """Put into the module's tables what its rules see of it; sizes are known by now."""
 
     def seen(self) -> Mapping[str, str]:
-        """What rules see of it: each name with its kind."""
+        """The names under which rules see it, each with its kind."""
         return {} if self.table is None else {self.key: self.table}
 
     def says(self) -> str:
-        """What it is, in a word or two."""
+        """The kind of value in a word or two, for documentation and messages."""
         return "a value"
 
 
@@ -121,7 +121,7 @@ class Option(Declared[T]):
         self.positional, self.one = positional, one
 
     def says(self) -> str:
-        """What the default tells of it."""
+        """The kind of value in a word or two, by the default."""
         known = {bool: "True or False", int: "a number", float: "a number", str: "a text", tuple: "several values"}
         return "optional" if self.default is None else known.get(type(self.default), "a value")
 
@@ -210,7 +210,7 @@ class Patches(Declared[Geometry]):
         return dict.fromkeys(("frame", "rows", "columns"), INTEGERS)
 
     def says(self) -> str:
-        """How units reach one another."""
+        """The kind of value in a word or two."""
         return "a Geometry"
 
 
@@ -235,7 +235,7 @@ class Derived(Declared[T]):
         self.made = made
 
     def value(self, module: Any) -> Any:
-        """What is the same for all; or what follows, which is worked out once."""
+        """The value that all modules of the class share, or the one made from other attributes, which is made once."""
         if not callable(self.made):
             return self.made
         own = vars(module)
@@ -333,7 +333,7 @@ class Param(Declared[Any]):
 
     @classmethod
     def of(cls, other: Declared[Any], theirs: str, *, key: str = "", doc: str = "") -> Self:
-        """What another module has under this name: a number, or one a unit."""
+        """The parameter `theirs` of another module: a number, or one a unit [units]."""
         made = cls(start=_none, key=key, doc=doc)
         made.read = other, theirs
         return made
@@ -348,7 +348,7 @@ class Param(Declared[Any]):
         super().take(module, given)
 
     def value(self, module: Any) -> Any:
-        """What rules are given."""
+        """The value that rules get: a number, or an array [units]."""
         if self.read is not None:
             other, theirs = whose(self.read, module), self.read[1]
             return other.state[theirs] if theirs in other.state else other.params[theirs]
@@ -380,7 +380,7 @@ class Param(Declared[Any]):
 
 
 def _none(module: Any) -> float:
-    """What stands for the start of what is another module's."""
+    """A start that is never used: that of a parameter which is read from another module."""
     return 0.0
 
 
@@ -394,9 +394,9 @@ def _theirs(read: tuple[Declared[Any], str]) -> str:
 
 
 class _Array(Declared[T]):
-    """What arrays of state and of integers share; `shape` is a length.
+    """Base of arrays of state and of integers; `shape` is a length.
 
-    start   what a run begins with: a number, an array, or a function of the module
+    start   values at the start of a run: a number, an array, or a function of the module
     given   the default of an argument that says it instead: one number or one a unit, or what `start` makes an array
             of, as a function of the module and the argument
     """
@@ -412,7 +412,7 @@ class _Array(Declared[T]):
 
     @classmethod
     def of(cls, other: Declared[Any], theirs: str, *, key: str = "", doc: str = "", writes: bool = False) -> Self:
-        """What another module has under this name: rules see it, and may not write it unless the class `writes` it."""
+        """The array `theirs` of another module: rules see it, and may not write it unless the class `writes` it."""
         made = cls(None, key=key, doc=doc)
         made.read, made.writes = (other, theirs), writes
         return made
@@ -524,7 +524,7 @@ class Potential(State):
         self.sums = (not self.words) if sums is None else sums
 
     def membrane(self, cls: Any) -> Membrane:
-        """What a class says of its potential by it."""
+        """The `Membrane` of a class that declares this potential."""
         rows: dict[str, str] = {}
         columns: dict[str, str] = {}
         if self.by is not None:
@@ -664,7 +664,7 @@ def check_membrane(module: Any) -> None:
 
 
 def potential_of(module: Any) -> Membrane | None:
-    """What a module says of its potential; None where it has none, or does not say."""
+    """The `membrane` of a module; None where it has no potential, or declares none."""
     said: Membrane | None = getattr(module, "membrane", None)
     return said
 
@@ -694,14 +694,14 @@ def _once(found: Callable[[Any], M]) -> Callable[[Any], M]:
 
 @_once
 def fields(cls: Any) -> Mapping[str, Any]:
-    """What a class and its bases declare, by attribute: bases first, and in the order of the text."""
+    """The declarations of a class and its bases, by attribute: bases first, and in the order of the text."""
     found = {name: value for base in reversed(cls.__mro__) for name, value in vars(base).items()}
     return {name: value for name, value in found.items() if isinstance(value, Declared)}
 
 
 @_once
 def arguments(cls: Any) -> Mapping[str, Any]:
-    """What a class declares that its constructor takes, by the arguments' names."""
+    """The declarations of a class that are arguments of its constructor, by the arguments' names."""
     return {
         field.called: field for field in fields(cls).values()
         if field.argument and not (isinstance(field, Common) and not field.used(cls))
@@ -734,7 +734,7 @@ def bound(cls: Any, args: tuple[Any, ...], options: dict[str, Any]) -> dict[str,
 
 @_once
 def _form(cls: Any) -> tuple[list[str], dict[str, Any]]:
-    """What the constructor of a class takes by place, and all that it takes with the defaults, in order.
+    """The positional arguments of a class's constructor, and the defaults of all its arguments by name, in order.
 
     `Signature.bind` looks at one parameter after the other each time: a sixth of what a module took to make.
     """
@@ -744,7 +744,7 @@ def _form(cls: Any) -> tuple[list[str], dict[str, Any]]:
 
 
 def _why(cls: Any, wanted: inspect.Signature, args: tuple[Any, ...], options: dict[str, Any]) -> str:
-    """What is wrong with arguments, in words; "" where Python's own are the better ones."""
+    """The fault in arguments, in words; "" where Python's own message is the better one."""
     if unknown := [name for name in options if name not in wanted.parameters]:
         return f"there is no argument {unknown[0]!r}{did_you_mean(unknown[0], wanted.parameters)}"
     given = {*_form(cls)[0][: len(args)], *options}

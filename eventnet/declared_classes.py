@@ -1,4 +1,4 @@
-"""What follows from the declarations of a class: its constructor, its documentation, and the names of its rules."""
+"""Constructor, documentation and names of rules of a class of modules, made from its declarations."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def outlet_named(cls: Any, name: str) -> Any:
 
 
 def sends_of(module: Any, emits: Iterable[str]) -> int:
-    """What leaves by these outlets of a module or class: ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES."""
+    """The kind of spikes of these outlets of a module or class: ALL_SPIKES, ALL_NOTICES or SPIKES_AND_NOTICES."""
     cls = module if isinstance(module, type) else type(module)
     noticed = {outlet_named(cls, name).notice for name in emits}
     return SPIKES_AND_NOTICES if len(noticed) == 2 else ALL_NOTICES if noticed == {True} else ALL_SPIKES

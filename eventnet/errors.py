@@ -82,7 +82,7 @@ class InternalError(EventnetError, AssertionError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """What may have been meant: the same quantity in another unit first, else what is spelled most like it."""
+    """Suggest a name, for a message: the same quantity in another unit, else the closest spelling, else all names."""
     known, stem = list(known), name.rpartition("_")[0]
     same = [other for other in known if stem and other.rpartition("_")[0] == stem]
     if same:

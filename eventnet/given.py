@@ -1,4 +1,4 @@
-"""What a network is given: numbers, arrays, lengths, weights and amounts, checked and in its number type."""
+"""Values given to a network: numbers, arrays, lengths, weights and amounts, checked and in its number type."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from numpy.typing import ArrayLike, NDArray
 from eventnet.errors import EventnetError, ModelError, NetworkError, WiringError
 
 ENGINES = ("compiled", "reference")
-"""What runs a network, by name."""
+"""Names of the engines that run a network."""
 NUMBER_TYPES = {"float64": np.float64, "float32": np.float32, "int32": np.int32}
-"""What a network works in."""
+"""Number types of networks, by name."""
 
 
 # --- whole numbers ---
 SEEDS = 0, 2**63 - 1
-"""What NumPy's generators and the package's own both take as a seed."""
+"""Smallest and largest seed that NumPy's generators and the package's own both take."""
 
 
 def whole_number(
@@ -87,7 +87,7 @@ def whole_numbers(array: ArrayLike, what: str) -> NDArray[np.int64]:
 
 
 def as_array(array: ArrayLike, what: str) -> NDArray[Any]:
-    """What may be an array as one. Raises NetworkError for lists of unequal lengths."""
+    """Convert to an array; what: for messages. Raises NetworkError for lists of unequal lengths."""
     try:
         return np.asarray(array)
     except ValueError as error:
@@ -163,7 +163,7 @@ def check_delay(delay: Any, source: Any, target: Any) -> None:
 
 
 def _about_delay(delay: Any) -> str:
-    """What is to be done about a delay that is no whole number of ticks."""
+    """Advice for a message on a delay that is no whole number of ticks; "" where there is none."""
     if isinstance(delay, bool):
         return "; a delay of one tick is 1"
     if isinstance(delay, float | np.floating) and np.isfinite(delay) and delay > 0:
@@ -248,7 +248,7 @@ def starting_weights(block: Block, dtype: str) -> NDArray[Any]:
 
 
 def first_values(array: ArrayLike, start: Start | None, name: str) -> tuple[ArrayLike, tuple[int, int] | None]:
-    """What a weight block holds at first, and the shape that was asked for, if one was."""
+    """First values of a weight block, and the shape [rows, cols] that was asked for, if one was."""
     shape = tuple(array) if isinstance(array, tuple | list) else ()
     is_shape = len(shape) == 2 and all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in shape)
     if not is_shape:
@@ -314,7 +314,7 @@ def amount_bits(ports: Iterable[Any], outlets: Iterable[Any]) -> int:
 
 
 def largest_index(bits: int) -> int:
-    """How many indices a port has that takes any, beside so many bits of amounts."""
+    """The largest index of a port that takes any index, where amounts take `bits` bits of a code."""
     return (1 << CODE_BITS - bits) - 1
 
 

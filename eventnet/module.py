@@ -32,7 +32,7 @@ from eventnet.given import Block as Block
 from eventnet.rule import STATE, Rule
 
 TABLES = ("state", "integers", "params", "blocks", "reads")
-"""What engines read of a module."""
+"""Tables of a module that engines read."""
 
 _AGAIN: ContextVar[bool] = ContextVar("modules are made again", default=False)
 
@@ -68,7 +68,7 @@ class BoundPort:
 
     @property
     def accepts(self) -> int | None:
-        """How many indices the port takes; None where any index will do."""
+        """Number of indices the port takes; None where any index will do."""
         return None if self.port.accepts is None else length(self.port.accepts, self.module)
 
     @property
@@ -91,7 +91,7 @@ class BoundOutlet:
 
     @property
     def width(self) -> int:
-        """How many indices the outlet can send."""
+        """Number of indices the outlet can send."""
         return length(self.outlet.width, self.module)
 
     @property
@@ -104,7 +104,7 @@ class BoundOutlet:
 
 
 class Port:
-    """Where deliveries enter: the rule that reacts, the outlets it may use, and the attribute that says how wide it is.
+    """Entry of deliveries: the rule that reacts, the outlets it may use, and the attribute that says how wide it is.
 
     `emits` names outlets of the module, or "other.out" of one that the class declares and writes. `burst` is the rule
     that stands in for `rule` where the module checks its thresholds once per burst. A port without a rule belongs to a
@@ -147,7 +147,7 @@ class Port:
 
 
 class Outlet:
-    """Where spikes leave. `width` names the module's attribute that holds the number of indices.
+    """Exit of spikes. `width` names the module's attribute that holds the number of indices.
 
     `settles` names a port of the same module: such an outlet is wired to it for good, and its spikes are delivered when
     nothing else is left at their instant.
@@ -177,7 +177,7 @@ class Outlet:
 
     @property
     def notice(self) -> bool:
-        """What leaves here is counted as a notice and not as a spike of a neuron."""
+        """Whether its spikes are counted as notices and not as spikes of neurons."""
         return self.passes_on or self.inner is not None
 
     @property
@@ -204,7 +204,7 @@ def _as_given(value: Any) -> Any:
 class Module:
     """Base of every population: a subclass declares arguments, state, weights, ports and outlets as class attributes.
 
-    `check` may look at what they come to. What rules see stands in these tables, which are made of the declarations:
+    `check` may look at what they come to. Rules see the values in these tables, which are made of the declarations:
 
     state      arrays [n] in the network's number type, by name
     integers   arrays [n] of int64, by name
@@ -293,7 +293,7 @@ class Module:
 
     @classmethod
     def _say(cls) -> None:
-        """What follows from the declarations of a class."""
+        """Set the class attributes made from the declarations. Raises NetworkError for more than one potential."""
         own = declarations.fields(cls)
         cls.__signature__ = declared_classes.signature(cls)
         cls.shared_writes = frozenset(field.key for field in own.values() if field.writes)
@@ -472,7 +472,7 @@ class PythonModule(Module):
         """Set the attributes that change in a run: each run calls this on a copy of its own, before anything else."""
 
     def copy_for_a_run(self) -> Self:
-        """A deep copy whose attributes may be set. What the constructor was given is left out: it may not be copied."""
+        """A deep copy whose attributes may be set. The constructor's arguments are left out: not all can be copied."""
         made = copy.deepcopy(self, {id(self._given): {}})
         vars(made)["_made"] = False
         made.begin()

@@ -293,7 +293,7 @@ class Network(Guessed, Summarized):
     def ranks(self) -> dict[str, int]:
         """Longest path to each module in the condensed graph of the wires without delay: the topological rank.
 
-        What a module reads of another counts as a wire: it settles after it, or before it where it writes its units.
+        A read of another module's state counts as a wire: the reader settles after it, or before where it writes there.
         """
         import networkx as nx  # a fifth of the time of `import eventnet`
 

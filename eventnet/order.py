@@ -30,7 +30,7 @@ Key = Callable[..., tuple[int, int]]
 
 
 def _own() -> dict[str, str]:
-    """Where the order of each file in eventnet/orders/ stands."""
+    """The orders of the files in eventnet/orders/, each as "module:ORDER" by its name."""
     found = files_of([os.path.join(os.path.dirname(__file__), "orders")], "eventnet.orders")
     return {name: f"{module}:ORDER" for name, module in found.items()}
 
@@ -66,7 +66,7 @@ class Order:
         return f"<order {self.name}>"
 
     def reference(self) -> str | Key | Order | None:
-        """What `find_order` makes this order of again, in another process, too: its name, its key, or itself."""
+        """The argument with which `find_order` gives this order in any process: its name, its key, or itself."""
         if _MADE.get(self.name) is self:
             return self.name
         return self if self.rekeys else self.key

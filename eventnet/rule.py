@@ -30,15 +30,15 @@ FIRST_ARGUMENTS = ("i", "s", "t", "out", "tally")
 OWED = "owed"  # the record of what the rows of a block are owed
 
 STATE, INTEGERS, BLOCKS, PARAMS, INDICES = KINDS = ("state", "integers", "blocks", "params", "indices")
-"""What a name of a rule may stand for: arrays [n] in the network's number type, or of int64; weights; a number; indices
-[n] of uint32 that no rule writes."""
+"""Kinds of a rule's names: arrays [n] in the network's number type, or of int64; weights; a number; indices [n] of
+uint32 that no rule writes."""
 
 
 class Rule:
     """One reaction: its plain Python function, the names it uses, and (on demand) its compiled address.
 
-    A rule that is not told of what kind its names are takes them from the first class that has it at a port. Where
-    another class, or a module with values of its own, has other kinds, `typed` makes another rule of the same function.
+    A rule that is not told of what kind its names are takes them from the first class that has it at a port. For
+    another class, or a module with values of its own, of other kinds, `typed` makes another rule of the same function.
     """
 
     state: tuple[str, ...] = ()
@@ -82,8 +82,8 @@ class Rule:
         """Decorate a function (i, later, <names>), which the compiled loop calls before the rule reacts.
 
         i is the index of a delivery of the same run that comes soon, later one that comes after it. The function may
-        ask the memory for what the rule will read then (`eventnet.kernels.fetch`), and change nothing. Where spikes
-        carry amounts it is not called.
+        ask the memory for what the rule will read then (`eventnet.kernels.fetch`), and change nothing. It is
+        not called where spikes carry amounts.
         """
         self.ahead = function
         return function

@@ -157,8 +157,8 @@ class Simulation(Guessed, Summarized, Tabled):
     ) -> Simulation:
         """Run to the end, or up to but not including the time `until`, or for a number of deliveries.
 
-        With `stop`, a port, the run ends after the next delivery at it: the first spike of an output neuron, say. What
-        else waits at that instant stays in the queue, and the next run goes on with it.
+        With `stop`, a port, the run ends after the next delivery at it: the first spike of an output neuron, say.
+        Other deliveries of that instant stay in the queue, and the next run goes on with them.
 
         Warns (RuntimeWarning), once a layer of `LeakyDelta`, where the other `decay` would be twice as cheap.
 
@@ -327,13 +327,13 @@ class Simulation(Guessed, Summarized, Tabled):
 
     @property
     def queued(self) -> int:
-        """How much waits in the queue: deliveries, inputs and predicted spikes."""
+        """Number of entries in the queue: deliveries, inputs and predicted spikes."""
         self._guard.refuse_running("queued")
         return int(self.engine.queued())
 
     @property
     def tally(self) -> Tally:
-        """What has been counted so far."""
+        """The counts of the run so far."""
         with Alone(self._guard, "tally"):
             counts = self.store.tally[: len(self._ports)].tolist()
             if not self.roots:
@@ -380,7 +380,7 @@ class Simulation(Guessed, Summarized, Tabled):
         return Summary(title, COUNTED, tally.counted(), lambda: log_raster(self.net.ports(), log))
 
     def manifest(self) -> dict[str, Any]:
-        """What a result must name: order, engine, seed and versions."""
+        """The facts that a result must name: order, engine, seed, number type and versions."""
         return {
             "order": self.order.name, "engine": self.engine_name, "seed": self.seed, "dtype": self.net.dtype,
             **{name: version(name) for name in ("eventnet", "numpy", "numba")},
@@ -411,7 +411,7 @@ class Run(Guessed, Summarized, Tabled):
 
     @property
     def tally(self) -> Tally:
-        """What was counted."""
+        """The counts of the run."""
         return self.simulation.tally
 
     def state(self, module: Module | str) -> dict[str, NDArray[Any]]:

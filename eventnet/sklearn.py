@@ -37,15 +37,15 @@ Model = ConventionalNetwork | DeepSpikingNetwork | PDNetwork | ReluNetwork
 
 
 class _Classifier(ClassifierMixin, BaseEstimator):
-    """What all estimators here share; a class says which network it is, and how that learns and answers.
+    """Base of all estimators here; a class says which network it is, and how that learns and answers.
 
     Attributes after `fit`:
 
     network_          the network of `eventnet.models` that has learned
     classes_          labels as they were given, sorted, [classes]
     n_features_in_    numbers a sample
-    tally_            what the last answers counted; None for networks that do not count
-    learning_tally_   what learning counted since `fit` began; None for networks that do not count
+    tally_            counts of the last answers; None for networks that do not count
+    learning_tally_   counts of learning since `fit` began; None for networks that do not count
     """
 
     network_: Model
@@ -91,7 +91,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):
         return self
 
     def decision_function(self, X: ArrayLike) -> Floats:
-        """What the output units gave, [n, classes]; with two classes how far the second was above the first, [n]."""
+        """Outputs of the network, [n, classes]; with two classes the second less the first, [n]."""
         outputs = self._outputs(self._asked(X))
         return outputs[:, 1] - outputs[:, 0] if len(self.classes_) == 2 else outputs
 
@@ -103,13 +103,13 @@ class _Classifier(ClassifierMixin, BaseEstimator):
 
     @property
     def tally_(self) -> Tally | None:
-        """What the last answers, or learning where none followed, counted."""
+        """Counts of the last answers, or of learning where none followed; None for networks that do not count."""
         check_is_fitted(self)
         return getattr(self.network_, "tally", None)
 
     @property
     def learning_tally_(self) -> Tally | None:
-        """What learning counted since `fit` began."""
+        """Counts of learning since `fit` began; None for networks that do not count."""
         check_is_fitted(self)
         return getattr(self.network_, "learning_tally", None)
 
@@ -127,7 +127,7 @@ class _Classifier(ClassifierMixin, BaseEstimator):
             network.fit(x, labels, epochs=epochs)
 
     def _outputs(self, x: Floats) -> Floats:
-        """What the output units give, [n, classes]."""
+        """Outputs of the network, [n, classes]."""
         network: Any = self.network_
         return np.asarray(network.decision_function(x))
 

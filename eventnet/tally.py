@@ -106,7 +106,7 @@ class Tally(Guessed, Summarized):
 
     @property
     def notices(self) -> int:
-        """What modules have sent that is no spike of a neuron: notices to themselves, and what was passed on."""
+        """Number of sent spikes that are none of a neuron: notices of modules to themselves, and spikes passed on."""
         return self._total(NOTICES)
 
     @property
@@ -193,7 +193,7 @@ class Tally(Guessed, Summarized):
         return self._with(other, 1)
 
     def __sub__(self, other: Tally) -> Tally:
-        """What a run has counted since `other`, its tally of an earlier moment; without roots."""
+        """Counts of a run since `other`, its tally of an earlier moment; without roots."""
         return self._with(other, -1)
 
     def _with(self, other: Tally, sign: int) -> Tally:

@@ -1,4 +1,4 @@
-"""What is meant where a module stands for one of its outlets or ports; and what reaches itself along wires."""
+"""The outlet or port that a module stands for where one is wanted; and cycles along wires."""
 
 from __future__ import annotations
 
