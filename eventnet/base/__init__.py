@@ -1,1 +1,1 @@
-"""What every other room stands on and no idea of the simulator needs: files, listings, names, small pictures."""
+"""Helpers of all other packages that know nothing of the simulator: files, listings, names, small pictures."""

@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike, NDArray
 from eventnet.errors import DataError
 
 LET_GO = getattr(mmap, "MADV_DONTNEED", None)
-"""What tells the system to take pages back; None where it cannot be told."""
+"""Advice to `mmap.madvise` by which the system takes pages back; None on systems without it."""
 
 
 class FileColumn:

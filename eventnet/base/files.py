@@ -1,7 +1,7 @@
 """Reading and writing of files: only regular files, never more than a limit; written beside, and then moved.
 
-A file holds or unpacks to at most MOST_BYTES, unless its reader streams it in pieces or names a limit of its own. Who
-has larger networks or checkpoints sets the constant before reading: `eventnet.base.files.MOST_BYTES = 4 << 30`.
+A file holds or unpacks to at most MOST_BYTES, unless its reader streams it in pieces or names a limit of its own. For
+larger networks or checkpoints set the constant before reading: `eventnet.base.files.MOST_BYTES = 4 << 30`.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class ArrayHeader(NamedTuple):
 
     @property
     def bytes(self) -> int:
-        """What the array takes."""
+        """Size of the array, in bytes."""
         return math.prod(self.shape) * self.dtype.itemsize
 
 
@@ -372,8 +372,8 @@ def described(path: str | Path, what: str) -> Iterator[None]:
 def beside(path: str | Path, *, lasting: bool = True) -> Iterator[BinaryIO]:
     """A file beside `path` to write to; it is moved there in one step when the block ends well, and else removed.
 
-    What is written is on the disk before it is moved, so that a loss of power leaves the old file or the new one. What
-    writers of `path` left that were killed is swept first. lasting: False for neither, for many small files that can be
+    The data are on the disk before the file is moved, so that a loss of power leaves the old file or the new one. Parts
+    left by killed writers of `path` are removed first. lasting: False for neither, for many small files that can be
     made again: after a loss of power they may be empty. Raises DataError where that is not possible.
     """
     path, part = Path(path), None
@@ -446,7 +446,7 @@ def _sweep_one(part: Path, writer: int) -> None:
 
 
 def _lives(process: int) -> bool:
-    """Whether a process has this number. Where that cannot be asked (on Windows, asking ends it), True."""
+    """Whether a process has this number. True where that cannot be asked: on Windows, asking ends it."""
     if os.name != "posix":
         return True
     try:

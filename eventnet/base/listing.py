@@ -32,7 +32,7 @@ class Listing:
     first: Sequence[str] = ()
 
     def others(self) -> dict[str, EntryPoint]:
-        """Where those of other packages stand; a name of this package stays this package's."""
+        """Entry points of other packages, by name; a name of this package stays this package's."""
         return {point.name: point for point in _points().select(group=self.group) if point.name not in self.own()}
 
     def names(self) -> list[str]:
@@ -47,12 +47,12 @@ class Listing:
         return [name for name in self.first if name in known] + sorted(known - set(self.first))
 
     def places(self) -> dict[str, str]:
-        """Where each stands, by name."""
+        """Place of each, "module:attribute" or "module", by name."""
         there = {name: point.value for name, point in self.others().items()} | dict(self.own())
         return {name: there[name] for name in self.names()}
 
     def find(self, name: str) -> Any:
-        """What has this name, imported: an attribute, or a module where a place names none.
+        """Import the object of this name: an attribute, or a module where a place names none.
 
         Raises ModelError for a name that there is not, DataError for another package's that cannot be loaded.
         """
@@ -78,7 +78,7 @@ class Listing:
 
 
 def classes_in(package: str, classes: Iterable[type]) -> dict[str, str]:
-    """Where those of the classes stand that modules of a package define at their top, by name: public ones."""
+    """Places "module:class", by name, of those of the classes that a package's modules define at top level, public."""
     return {
         each.__name__: f"{each.__module__}:{each.__name__}"
         for each in classes

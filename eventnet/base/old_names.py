@@ -479,7 +479,7 @@ def _parted(module: str) -> list[str]:
 
 
 def found(module: str, name: str, own: Callable[[str], Any] | None = None) -> Any:
-    """What a module knows by an old name, an old module by any, or by its own `__getattr__`. Raises AttributeError."""
+    """A module's object by its old name, an old module's by any, or by its own `__getattr__`. Raises AttributeError."""
     full = f"{module}.{name}"
     moved = import_module(MODULES[module]) if module in MODULES else None
     if full in NAMES:

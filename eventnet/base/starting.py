@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, NoReturn
 
 NAMES = ("eventnet", "eventnet.exe", "eventnet-script.py")
-"""How installers call the program."""
+"""File names that installers give the program."""
 WORD, CODE = "interrupted", 130
 
 
@@ -63,7 +63,7 @@ def has_begun() -> None:
 def asks_for_installation(argv: list[str], given: list[str]) -> bool:
     """Whether the program is the command line, and is to say what is installed and nothing else: `eventnet info`.
 
-    Where numba has a file of settings in the current folder, only numba knows where compiled code lies.
+    False if numba has a file of settings in the current folder: then only numba knows where compiled code lies.
     """
     alone = is_command_line(argv, given) and argv[1:] in (["info"], ["info", "--json"])
     return alone and not os.path.exists(".numba_config.yaml")

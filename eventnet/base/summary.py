@@ -1,4 +1,4 @@
-"""What an object says of itself: a few lines of text, and in a notebook a table and a picture."""
+"""Summaries of objects: a few lines of text, and in a notebook a table and a picture."""
 
 from __future__ import annotations
 
@@ -59,11 +59,11 @@ class Summarized:
     """Base of classes that describe themselves by a `Summary`: their repr, and what a notebook shows of them."""
 
     def _summary(self) -> Summary:
-        """What the object says of itself: every class has its own. No ABC, whose metaclass all would inherit."""
+        """The summary of the object: every class has its own. No ABC, whose metaclass all would inherit."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
-        """A few lines. What is broken, or is being made, is named as any object is: a repr is what one looks with."""
+        """A few lines; of an object that is broken or half made, the repr of any object: a repr does not raise."""
         try:
             return self._summary().text()
         except Exception:  # of a class that is half made, anything may be missing

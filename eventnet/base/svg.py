@@ -36,7 +36,7 @@ class Box(NamedTuple):
 
 
 class Band(NamedTuple):
-    """What arrived at one port: its name, how many indices it has, and when [n], at which [n] and what sign [n]."""
+    """Deliveries at one port: its name and number of indices; their ticks [n], indices [n] and signs [n]."""
 
     name: str
     units: int

@@ -1,4 +1,4 @@
-"""Who reaches whom, with what weight and delay: small descriptions of sparse connectivity, seeded and saved so."""
+"""Sparse connectivity with weights and delays: small descriptions of synapses, which are seeded and saved so."""
 
 from eventnet.connectivity.descriptions import (
     CONNECTIVITIES,

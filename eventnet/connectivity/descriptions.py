@@ -52,7 +52,7 @@ class Connectivity:
         Connectivity.registry[cls.__name__] = cls
 
     def synapses(self, sources: int, targets: int, same: bool) -> int:
-        """How many there will be, about. same: sources and targets are one population.
+        """Expected number of synapses. same: sources and targets are one population.
 
         Raises NetworkError where the description does not fit the populations.
         """
@@ -203,7 +203,7 @@ class Bernoulli(Connectivity):
         _probability(self.p)
 
     def synapses(self, sources: int, targets: int, same: bool) -> int:
-        """What is expected."""
+        """Expected number of synapses."""
         return round(self.p * targets * sources)
 
     def _rows(self, sources: int, targets: int, same: bool, key: int) -> Rows:
@@ -232,8 +232,8 @@ class ByDistance(Connectivity):
 
     positions of the sources [sources, dimensions] and of the targets [targets, dimensions]. The probability is
     peak exp(-d^2 / (2 width^2)) (shape="gaussian"), peak exp(-d / width) ("exponential"), or peak where d <= width
-    ("disc"). The time goes with pairs. For another law give `Edges`. How many synapses there will be, which decides
-    whether they fit in memory, is expected from the rows of a part of the sources where there are more than 2^25 pairs.
+    ("disc"). The time goes with pairs. For another law give `Edges`. The number of synapses, which decides whether
+    they fit in memory, is estimated from the rows of a part of the sources where there are more than 2^25 pairs.
     """
 
     sources_at: ArrayLike
@@ -261,7 +261,7 @@ class ByDistance(Connectivity):
         object.__setattr__(self, "targets_at", b)
 
     def synapses(self, sources: int, targets: int, same: bool) -> int:
-        """What is expected, and six standard deviations more."""
+        """Expected number of synapses, and six standard deviations more."""
         found = len(np.asarray(self.sources_at)), len(np.asarray(self.targets_at))
         if found != (sources, targets):
             raise NetworkError(f"positions of {found} units for {sources} sources and {targets} targets")
@@ -366,7 +366,7 @@ class Edges(Connectivity):
         return len(np.asarray(self.sources))
 
     def order(self, sources: int) -> NDArray[np.int64]:
-        """Where each edge stands in the rows [synapses]."""
+        """Place of each edge in the rows [synapses]."""
         at = np.concatenate([[0], np.cumsum(np.bincount(np.asarray(self.sources), minlength=sources))[:-1]])
         places = np.empty(len(np.asarray(self.sources)), np.int64)
         rows_drawn.sort_edges(self.sources, at.astype(np.int64), places)

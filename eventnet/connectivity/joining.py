@@ -24,13 +24,13 @@ def joined(
 
     weight is a number, one a source [sources], one a synapse, or a distribution, `en.Normal(0.1, 0.01)`. delay is a
     number of ticks, one a synapse, or a distribution, rounded to whole ticks. One a synapse goes by the sequence of
-    `en.Edges`, else of the rows. A sparse matrix of scipy, [sources, targets], stands for its edges and weights. What
-    is drawn is drawn by `seed`. plasticity: a rule of plasticity, `SparsePairStdp.given(a_plus=0.1, ...)`, which is
+    `en.Edges`, else of the rows. A sparse matrix of scipy, [sources, targets], stands for its edges and weights. All
+    draws are by `seed`. plasticity: a rule of plasticity, `SparsePairStdp.given(a_plus=0.1, ...)`, which is
     added, too, as `NAME_stdp` or the like, and wired.
 
     Raises WiringError or NetworkError, before anything is added, for what cannot be, such as a layer that takes no
-    connectivity; and for synapses that do not fit in memory, before they are made. What a rule of plasticity refuses is
-    found when the synapses are there.
+    connectivity; and for synapses that do not fit in memory, before they are made. A rule of plasticity raises its
+    own errors only when the synapses are there.
     """
     outlet = outlet_of(source) if isinstance(source, Module) else source
     kind = layer.kind_of_synapses if isinstance(layer, Module) else None

@@ -60,7 +60,7 @@ class Projection:
         return cls(described_again(parts.pop("connectivity")), **parts, delays=delays)
 
     def described(self) -> dict[str, Any]:
-        """What a file holds: descriptions and the seed where rows are drawn, and else the rows as they were given."""
+        """Content of a file: descriptions and the seed where rows are drawn, and else the rows as they were given."""
         made = {name: getattr(self, name) for name in ("sources", "targets", "same", "seed")}
         delays: Any = self.delays
         if isinstance(delays, Distribution):
@@ -97,7 +97,7 @@ class Projection:
 
     @cached_property
     def places(self) -> NDArray[np.int64] | None:
-        """Which synapse, as it was described, stands where [synapses]; None: all are where they were.
+        """Index in the description of the synapse at each place [synapses]; None where the places are those described.
 
         Only what is given synapse by synapse needs them: they take more memory than the targets.
         """
@@ -114,7 +114,7 @@ class Projection:
 
     @property
     def _listed(self) -> NDArray[np.int64] | None:
-        """Which edge of a list stands where in rows that are not split by delays; None for what is drawn."""
+        """Index of the edge at each place [synapses], before rows are split by delays; None without `Edges`."""
         if not isinstance(self.connectivity, Edges):
             return None
         return np.argsort(self.connectivity.order(self.sources), kind="stable")
@@ -166,7 +166,7 @@ class Projection:
         )
 
     def _of_each_source(self) -> NDArray[np.int64]:
-        """How many synapses each source has."""
+        """Number of synapses of each source [sources]."""
         drawn = self.drawn
         return np.diff(drawn.begins if not len(drawn.parts) else drawn.begins[drawn.parts])
 
@@ -215,7 +215,7 @@ def _ticks(given: Any) -> NDArray[np.int64]:
 
 # --- weights that a file holds by what drew them ---
 def drawn_by(law: Any, n: int, seed: int | None) -> dict[str, Any] | None:
-    """What weights were drawn by, as plain values; None for those that are no distribution's."""
+    """Distribution, number and seed of drawn weights, as plain values; None for weights that are not drawn."""
     return {"kind": type(law).__name__, "n": n, "seed": seed} | vars(law) if isinstance(law, Distribution) else None
 
 

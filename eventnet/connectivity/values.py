@@ -14,7 +14,7 @@ from eventnet.errors import NetworkError
 from eventnet.given import SEEDS, whole_number
 
 ROWS, WEIGHTS, DELAYS, DRIVE, NOISE = range(5)
-"""What a projection or a drive draws, each by a key of its own."""
+"""Quantities that a projection or a drive draws, each by a key of its own."""
 
 
 CHUNK = 1 << 20

@@ -1,6 +1,6 @@
-"""The folder of compiled code, and who may write it: what `eventnet info` says of it needs no compiler.
+"""The folder of compiled code, and who may write it: the report of `eventnet info` on it needs no compiler.
 
-What lies there is run, so it has to be the user's own.
+The files in it are run, so it has to be the user's own.
 """
 
 from __future__ import annotations
@@ -45,8 +45,8 @@ def folder_in(given: str) -> Path | None:
 def check_own(folder: Path) -> None:
     """Raises OSError for a folder that is not the user's own, that others may write, or that others may exchange.
 
-    Who may write a folder above may put another one in its place; not so where only owners may move what lies in it, as
-    in the system's folder for temporary files.
+    A user who may write a folder above may put another one in its place; not so where only owners may move what lies
+    in it, as in the system's folder for temporary files.
     """
     if not hasattr(os, "geteuid"):
         return

@@ -42,7 +42,7 @@ RUN_SCOPE: dict[str, Any] = {name: getattr(records, name) for name in _RUN_NAMES
     "float32": types.float32,
     "float64": types.float64,
 }
-"""What the generated run of a rule can see."""
+"""Global names of the generated run of a rule."""
 
 RUN_SIGNATURE = types.int64(types.int64, types.int64)
 
@@ -113,12 +113,12 @@ AHEAD = """\
             soon, later = ~soon if soon < 0 else soon, ~later if later < 0 else later
             ahead(int64(soon), int64(later){names})
 """
-"""What stands there where a rule looks ahead."""
+"""Lines of the run for a rule that looks ahead."""
 
 WITHOUT_AMOUNTS = {
     "make_out": "make_out", "row": "local_row(), N_COLUMNS", "settle": "settle_row", "decode": "",
 }  # fmt: skip
-"""What stands in the run of a rule where codes are indices, with their signs."""
+"""Parts of the run of a rule where codes are indices, with their signs."""
 WITH_AMOUNTS = {
     "make_out": "make_out_with_amounts", "row": "local_long_row(), N_WITH_PRODUCTS", "settle": "settle_long_row",
     "decode": """\
@@ -126,10 +126,10 @@ WITH_AMOUNTS = {
         code >>= job[BITS]
 """,
 }  # fmt: skip
-"""What stands there where codes hold amounts below indices."""
+"""The same parts where codes hold amounts below indices."""
 
 ALL_SPIKES, ALL_NOTICES, SPIKES_AND_NOTICES = range(3)
-"""What leaves by the outlets of a port: a run of the last kind looks at each spike that it has made."""
+"""Kinds of spikes of a port's outlets: a run of the last kind looks at each spike that it has made."""
 
 
 def count_line(sends: int, made: str) -> str:

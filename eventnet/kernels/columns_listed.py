@@ -25,7 +25,7 @@ def list_by_column(columns: Any, at: Any, listed: Any) -> None:
 
 
 def by_column(columns: NDArray[np.uint32], n: int) -> tuple[NDArray[np.int64], NDArray[np.uint32]]:
-    """Where each of n columns begins [n + 1], and the numbers of its synapses [synapses]; columns [synapses]."""
+    """First place of each of n columns [n + 1], and the synapses of all columns [synapses], by `columns` [synapses]."""
     ends = np.concatenate([[0], np.cumsum(np.bincount(columns, minlength=n))]).astype(np.int64)
     listed = np.empty(len(columns), np.uint32)
     list_by_column(columns, ends[:-1].copy(), listed)

@@ -87,7 +87,7 @@ def _source(module: str) -> tuple[bytes, frozenset[str]]:
 
 
 def _as_imported(file: Path) -> bytes:
-    """What a source file holds. Raises _Unknown where it may have changed since this process imported it."""
+    """Content of a source file. Raises _Unknown where it may have changed since this process imported it."""
     try:
         if file.stat().st_mtime > _STARTED:
             raise _Unknown(f"{file} was written after this process began")
@@ -286,11 +286,11 @@ class KeptCode(NullCache):
 
     @property
     def cache_path(self) -> str | None:
-        """Where the code lies; None where it is not kept."""
+        """Folder of the kept code; None where it is not kept."""
         return None if self._files is None else str(self._files.cache_path)
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """What was kept for a signature; None where nothing was, or what was cannot be read."""
+        """Code kept for a signature; None where there is none, or it cannot be read."""
         found = None
         try:
             found = None if self._files is None else self._files.load_overload(sig, target_context)
@@ -306,7 +306,7 @@ class KeptCode(NullCache):
         return found
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """Keep what was compiled. Where that fails the run goes on with the code at hand."""
+        """Keep compiled code. If that fails the run goes on with the code at hand."""
         if self._files is None:
             return
         try:
@@ -336,7 +336,7 @@ def _count_miss() -> None:
 
 
 def missed() -> int:
-    """How often this process has compiled what was not kept."""
+    """Number of compilations by this process of functions whose code was not kept."""
     return _missed
 
 
@@ -391,7 +391,7 @@ REFUSALS = (
     KeyError,
     AssertionError,
 )
-"""What Numba raises for a function that it cannot compile."""
+"""Exceptions that Numba raises for a function that it cannot compile."""
 
 
 def why_not_compiled(function: Callable[..., Any], error: BaseException) -> str:

@@ -34,7 +34,7 @@ class Out:
     def later(self, index: int, sign: int, outlet: int, ticks: int, magnitude: float = 1.0) -> None:
         """Make a spike that sets out `ticks` later: each wire adds its own delay to that.
 
-        Where that comes to tick 2^62 or later the run ends with an error.
+        If that comes to tick 2^62 or later the run ends with an error.
         """
         if len(self.spikes) >= self.most:
             self.fault = TOO_MANY_SPIKES

@@ -1,4 +1,4 @@
-"""What the parts of a layer note of each delivery of a window, and what all parts found, as words of int64 arrays.
+"""Notes of a layer's parts on each delivery of a window, and the results of all parts, as words of int64 arrays.
 
 Rules of parts write notes, the engine makes of the notes of all parts what was found, and a rule that merges it reads
 that: they are compiled apart and meet only here.
@@ -14,8 +14,8 @@ OWN_KINDS = dict.fromkeys(("cuts", "notes", "places", "found", "number"), "integ
 
 
 class SplitRule(NamedTuple):
-    """How several threads follow a rule that moves the units of a layer: each follows `within` for a range of units,
-    and then one of them `merge`, which sends and counts what all have found. `eventnet.engine.parts` says more.
+    """A rule that moves the units of a layer, split for several threads: each runs `within` for a range of units, and
+    then one of them `merge`, which sends and counts what all have found. `eventnet.engine.parts` says more.
 
     names       arrays of the layer that `within` uses
     of_layer    (those arrays, begin, end): what a range of its units has in their place

@@ -136,12 +136,12 @@ class Geometry(NamedTuple):
 
     @property
     def steps(self) -> tuple[int, int]:
-        """How far apart the rows and the columns lie that one input reaches."""
+        """Distance between neighbouring rows, and between columns, of the outputs that one input reaches."""
         down, across = (d // math.gcd(d, step) for d, step in zip(self.spread, self.stride))
         return down, across
 
     def integers(self) -> dict[str, Ints]:
-        """What the rules need to find a patch: `frame` [5] or [9], and for each input row and column three words."""
+        """Arrays by which rules find a patch: `frame` [5] or [9], and for each input row and column three words."""
         rows, columns = (
             reach(n, self.kernel[k], self.stride[k], self.padding[k], self.shape_out[k + 1], self.spread[k])
             for k, n in enumerate(self.shape_in[1:])
@@ -199,7 +199,7 @@ def _whole_numbers(given: Any, count: int, what: str) -> Any:
 
 
 def slots(kernel: int, stride: int) -> list[int]:
-    """Where the kernel's rows (or columns) lie: those that one input reaches side by side, turned round."""
+    """Place of each row (or column) of a kernel: those that one input reaches side by side, in reverse."""
     order = sorted(range(kernel), key=lambda k: (k % stride, -k))
     return [order.index(k) for k in range(kernel)]
 
@@ -241,7 +241,7 @@ def kernel_weights(rows: ArrayLike, geometry: Geometry) -> NDArray[Any]:
 
 
 def _slots_of(kernel: tuple[int, int], stride: tuple[int, int], spread: tuple[int, int, int]) -> tuple[Ints, Ints]:
-    """Where the rows and the columns of a kernel lie."""
+    """Places of the rows and of the columns of a kernel."""
     y, x = (np.array(slots(k, step // math.gcd(step, d))) for k, step, d in zip(kernel, stride, spread))
     return y, x
 
@@ -287,7 +287,7 @@ def patch_of(i: int, frame: Any, rows: Any, columns: Any) -> Any:
 
 @register_jitable
 def steps_of(frame: Any) -> Any:
-    """How far apart the rows and the columns lie that one input reaches."""
+    """Distance between neighbouring rows, and between columns, of the outputs that one input reaches."""
     if len(frame) == PLAIN:
         return 1, 1
     return frame[STEP_Y], frame[STEP_X]
@@ -295,7 +295,7 @@ def steps_of(frame: Any) -> Any:
 
 @register_jitable
 def add_spread(acc: Any, w: Any, i: int, n: int, frame: Any, rows: Any, columns: Any) -> int:
-    """What `add_words` does where the kernel is spread."""
+    """As `add_words`, for a kernel that is spread."""
     channel, n_y, y, slot_y, n_x, x, slot_x = patch_of(i, frame, rows, columns)
     words = frame[GROUP_OUT]
     first = quotient(channel, frame[GROUP_IN]) * words

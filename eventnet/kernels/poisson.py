@@ -27,7 +27,7 @@ HIGHEST = 1e6
 
 LAYERS = 256
 TAIL = 7.69711747013104972
-"""Where the lowest layer of the ziggurat has its tail: all layers are then of one area."""
+"""Start of the tail in the lowest layer of the ziggurat, by which all layers have one area."""
 
 
 def ziggurat(layers: int, tail: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

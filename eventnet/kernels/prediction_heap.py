@@ -15,7 +15,7 @@ from numba.extending import register_jitable
 FOREVER = 2**62
 """Deliveries come before this tick. Later is never: what would be due then is an error, and infinity means no time."""
 BEYOND = FOREVER + 1
-"""What `due_tick` and `due_at` answer for a time that is one, but not before FOREVER."""
+"""Result of `due_tick` and `due_at` for a finite time at FOREVER or later."""
 
 SOONEST, LATEST = -(2**61), 2**61
 """Inputs come after the one tick and before the other."""

@@ -125,7 +125,7 @@ local_row, local_long_row = _row_of(N_COLUMNS), _row_of(N_WITH_PRODUCTS)
 
 @inner(forceinline=True)
 def notices_among(port, job, lo, hi):
-    """How many of the spikes [lo, hi) that a run has made so far left by outlets of notices."""
+    """Number of the spikes [lo, hi) of a run that left by outlets of notices."""
     outlets, n = array_at(job[OUT_OUTLETS] + 8 * lo, hi - lo, int64), 0
     for k in range(hi - lo):
         n += (port[NOTICED] >> outlets[k]) & 1

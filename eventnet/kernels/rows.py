@@ -112,7 +112,7 @@ def is_each(value: Any) -> bool:
 
 
 def at(value: Any, j: int) -> Any:
-    """What holds for unit j: a number that is the same for all, or that unit's of an array [units]."""
+    """The value for unit j: a number that is the same for all, or that unit's of an array [units]."""
     return value[j] if is_each(value) else value
 
 
@@ -183,7 +183,7 @@ def add_and_fire(
 
 
 def decay_and_add(phi: Any, w: Any, i: int, s: int, dt: int, factor: Any, bar: Any, signed: bool, tally: Any) -> bool:
-    """Where `dt` ticks have passed, multiply potentials by `factor`; then `add_row`. Is any past its own bar?
+    """Multiply potentials by `factor` if `dt` is above 0, then `add_row`; whether any is past its own bar.
 
     bar [n] is strict; signed units are measured by |phi|. `factor` must be 1 where dt is 0. Counts n adds, reads and
     compares, and n multiplications where dt is above 0; `factor` is the caller's to count.

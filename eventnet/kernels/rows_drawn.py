@@ -1,6 +1,6 @@
 """Sparse rows drawn by counting: the targets of each source one behind the other, from hashes of a key and a number.
 
-What is drawn for a source or a target depends on the key and on its number alone. Rows are drawn twice, once to count
+A draw for a source or a target depends on the key and on its number alone. Rows are drawn twice, once to count
 and once to write (a counting sort): nothing lies in memory but the targets, 4 bytes a synapse.
 """
 
@@ -154,7 +154,7 @@ def draw_pairs(n_in: int, n_out: int, p: float, key: int, own: bool, start: Any,
 
 @compiled
 def sort_edges(sources: Any, at: Any, order: Any) -> None:
-    """Where each edge goes in rows: order [edges]; at [n_in] is the place of each row's next one."""
+    """Write the place of each edge in rows: order [edges]; at [n_in] is the place of each row's next one."""
     for k in range(len(sources)):
         i = sources[k]
         order[k] = at[i]
