@@ -29,10 +29,10 @@ from eventnet.network import Network
 
 # --- who may ask ---
 class Guard:
-    """What may be asked of a simulation, by whom: it belongs to one thread while it runs, to one call at a time else.
+    """Guard of the calls of a simulation: it belongs to one thread while it runs, to one call at a time else.
 
     Engines write their arrays without a look at who else does. runner: the thread that runs it, if one does. failure:
-    what it failed of, if it did: it can be looked at then, and nothing else.
+    the error that it failed with, if it did: it can be looked at then, and nothing else.
     """
 
     def __init__(self) -> None:
@@ -151,9 +151,9 @@ def taken_in(
     inputs: Any, port: BoundPort | None, find: Any, amounts: bool, *, columns: ColumnNames | None, unit: str | None,
     width: int | None,
 ) -> tuple[Events, Any]:  # fmt: skip
-    """What `Simulation.inject` was given as EVENT [n], and their amounts [n]; None in a network without amounts.
+    """Inputs of `Simulation.inject` as EVENT [n], and their amounts [n]; None in a network without amounts.
 
-    Raises InputError for what is no such thing, and for amounts where the network has none.
+    Raises InputError for values that are no inputs, and for amounts where the network has none.
     """
     array = inputs
     known = isinstance(inputs, np.ndarray) and inputs.dtype in (EVENT, EVENT_WITH_AMOUNT)

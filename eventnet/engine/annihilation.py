@@ -207,7 +207,7 @@ def _row(heap, seq):
 
 @inner
 def _place(queue_table, line, at):
-    """Where the at-th delivery of a line is."""
+    """The place of the at-th delivery of a line."""
     q = queue_views(queue_table)
     return (q.line_head[line] + at) % q.line_t.shape[1]
 

@@ -28,7 +28,7 @@ Reaction = Callable[[int, int, int, Out, NDArray[np.int64]], int | None]
 
 
 def reaction(store: Store, port: BoundPort, rule: Rule | None) -> Reaction:
-    """What reacts to a delivery at a port `(index, sign, t, out, tally)`: its rule, or a module in plain Python."""
+    """The reaction to a delivery at a port `(index, sign, t, out, tally)`: its rule, or a method in plain Python."""
     if rule is None:
         method: Reaction = getattr(store.python[port.module.name], f"on_{port.name}")
         return method
@@ -46,7 +46,7 @@ def call_rule(
 
 
 def explained(error: BaseException, port: BoundPort, rule: Rule | None, t: int, index: int) -> BaseException:
-    """What is to be raised for an error that came out of a reaction: a rule's names port, time, index and line."""
+    """The exception to raise for an error of a reaction: a rule's names port, time, index and line."""
     if rule is None or isinstance(error, EventnetError) or not isinstance(error, Exception):
         return error
     made: Exception
@@ -68,16 +68,16 @@ def place_of(rule: Rule, error: BaseException) -> str:
 
 
 def not_compiled(store: Store, port: BoundPort, rule: Rule, error: RuleError) -> RuleError:
-    """What is to be raised for a rule that does not compile: what the plain call says to an input at index 0.
+    """The exception to raise for a rule that does not compile: the failure of a plain call with an input at index 0.
 
-    error: with the compiler's own reason, which it is where the plain call does not fail.
+    error: with the compiler's own reason; it is raised where the plain call does not fail.
     """
     said = _said_plainly(store, port, rule)
     return error if said is None else RuleError(f"port {port}: {said}")
 
 
 def _said_plainly(store: Store, port: BoundPort, rule: Rule) -> str | None:
-    """What a rule stops with on copies of the module's arrays, apart from wrong values; None where it does not."""
+    """The error of a rule called on copies of the module's arrays, in words; None without one, or for wrong values."""
     views = [view.copy() if isinstance(view, np.ndarray) else view for view in store.views(port, rule)]
     out, tally = Out((port.module.units,), port.module.most_spikes(), port.module.units), np.zeros(N_COLUMNS, np.int64)
     try:

@@ -244,7 +244,7 @@ def check(simulation: Resumable, text: dict[str, Any], arrays: Arrays) -> None:
 
 
 def description(simulation: Resumable) -> dict[str, Any]:
-    """What a checkpoint fits: the network's modules, units and wires, and the simulation's options."""
+    """Properties of a simulation that its checkpoints fit: the network's modules, units and wires, and the options."""
     net = simulation.net
     amounts = {"bits of amounts": simulation.store.bits} if simulation.store.bits else {}
     return (
@@ -293,7 +293,7 @@ def check_store(store: Store, arrays: Arrays) -> None:
 
 # --- modules in plain Python ---
 def memory_of(module: PythonModule) -> tuple[dict[str, Any], Arrays]:
-    """What a module in plain Python keeps in attributes: plain values, and arrays.
+    """Attributes of a module in plain Python: plain values, and arrays.
 
     Raises EngineError for an attribute that is neither.
     """
@@ -373,7 +373,7 @@ def _kind(value: Any) -> type:
 
 # --- engines ---
 def engine_arrays(engine: Any) -> Arrays:
-    """What an engine holds, but for its log: its queue and its counters."""
+    """Arrays of an engine without its log: its queue and its counters."""
     if isinstance(engine, ReferenceEngine):
         return _of_reference(engine)
     return _of_compiled(engine)

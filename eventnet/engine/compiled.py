@@ -85,11 +85,11 @@ FULL = {FULL_HEAP: "heap", FULL_SETTLED: "settled", FULL_LATER: "later", FULL_RI
 """Arrays that are made larger as they are."""
 
 DISORDER, UNREADY = 1, 2
-"""What `lay_out` finds of inputs."""
+"""Findings of `lay_out` on inputs, as bits."""
 
 
 class PythonPort(NamedTuple):
-    """What a crossing into plain Python needs to know of a port; lists by its outlets."""
+    """Properties of a port by which the loop calls plain Python there; tuples by its outlets."""
 
     port: BoundPort
     react: Reaction
@@ -181,7 +181,7 @@ class CompiledEngine:
             self.queue.places[:] = places_of(self.plan, self.queue, kind, kind == KEYED, *at)
 
     def empty_ring(self) -> None:
-        """What waits in the ring waits in the heap: a checkpoint knows no other place for it."""
+        """Move the pending deliveries of the ring to the heap: a checkpoint knows no other place for them."""
         q, st = self.queue, self.st
         if q.ring_at[ring.WAIT] == 0:
             return
@@ -317,7 +317,7 @@ class CompiledEngine:
         self.job[R.DEEPER] = R.ONE_DEEPER if self.roots else 0
 
     def _problem(self) -> BaseException:
-        """What went wrong in the last reaction."""
+        """The exception that ended the last reaction."""
         if self.raised is not None:
             return self.raised
         st, code = self.st, int(self.st[R.S_CODE])
@@ -407,7 +407,7 @@ class CompiledEngine:
                 job[R.LATER] = 1
 
     def _take_handed(self) -> None:
-        """What a module in plain Python injected joins the inputs that wait; its delivery is done with."""
+        """Add inputs that a module in plain Python injected to those pending; its delivery is done with."""
         st, before = self.st, self.limit_before
         st[R.S_LIMIT] = 0 if st[R.S_PORT] == st[R.S_STOP] else before - 1 if before > 0 else before
         events, self.handed = np.concatenate(self.handed), []
@@ -415,7 +415,7 @@ class CompiledEngine:
         self._count_roots()
 
     def _python_port(self, number: int) -> PythonPort:
-        """What a crossing needs to know of a port, found once."""
+        """The `PythonPort` of a port by its number, made once."""
         if number not in self.python_ports:
             port = self.ports[number]
             react = reaction(self.store, port, self.rules[number][0])
@@ -514,7 +514,7 @@ class CompiledEngine:
         return self.queue.root_ids[:single].copy(), self.root_counts[:single].copy(), beyond
 
     def inputs_counted(self) -> Events:
-        """What the roots [n] were."""
+        """The inputs that were roots [n]."""
         self.keep_causes()
         return self.causes[: self.known].copy()
 

@@ -1,7 +1,7 @@
 """Delay lines: which delays have one, and which line is next, by a tree over the times at which they are due.
 
-Every distinct delay has a ring of deliveries of its own, a *line*, in which time order is free. Where there are few,
-the loop looks at all of them. Where there are more it asks this tree: `line_first[k]` is the line that is due first of
+Every distinct delay has a ring of deliveries of its own, a *line*, in which time order is free. If there are few,
+the loop looks at all of them. If there are more it asks this tree: `line_first[k]` is the line that is due first of
 those below node k, whose children are 2k and 2k + 1, and the leaves are the lines. Of lines that are due at one time
 the one of the longest delay is first, which has the smallest number: it was filled earliest.
 """

@@ -1,4 +1,4 @@
-"""What both engines say of a run that cannot go on."""
+"""Messages of both engines for a run that cannot go on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from eventnet.tally import DELIVERIES
 
 
 def fault(port: BoundPort, code: int, t: int, index: int) -> str:
-    """What a rule's error code means."""
+    """The message for a rule's error code."""
     where = f"port {port} at t={t}, index {index}"
     if code == TOO_MANY_SPIKES:
         return f"{where}: more than {port.module.most_spikes():,} spikes in one reaction; raise the module's most="
@@ -39,7 +39,7 @@ def with_place(error: BaseException, port: BoundPort, t: int, index: int) -> Bas
 
 
 def unsettled(net: Network, store: Store, coalesce: str | None, budget: int, t: int) -> str:
-    """Which module is busiest, where an instant does not come to rest, and the ring of wires that it is on or behind.
+    """The message for an instant without rest: the busiest module, and the ring of wires that it is on or behind.
 
     Deliveries are those of the whole run: the ring is that of the instant unless another one was busier before.
     """

@@ -52,7 +52,7 @@ class Guarded(np.ndarray):
 
 
 def _place(keys: tuple[Any, ...]) -> int:
-    """Where the dots stand."""
+    """The position of the ellipsis in an index."""
     return next(k for k, key in enumerate(keys) if key is Ellipsis)
 
 

@@ -66,7 +66,7 @@ class Journal:
         self.said: set[str] = set()
 
     def find(self, name: str) -> Any:
-        """What was kept by this name, or MISSING; a damaged piece is as good as none."""
+        """The value kept by this name, or MISSING; a damaged piece is as good as none."""
         if name in self.pending:
             kept, arrays = self.pending[name]
             return decode(kept, {each: array.copy() for each, array in arrays.items()})
@@ -173,8 +173,8 @@ def keeping(
 ) -> Iterator[Journal]:
     """Keep finished pieces in a folder while the block runs, and find those of a run before; it goes when all is well.
 
-    It goes at the end of the block, or of `until_reported`. fresh: begin anew. What was stopped long ago in folders
-    beside is removed.
+    It goes at the end of the block, or of `until_reported`. fresh: begin anew. Folders
+    beside it, of runs that were stopped long ago, are removed.
     """
     made = Journal(folder, say, about)
     sweep(folder.parent)
@@ -219,7 +219,7 @@ def fingerprint() -> str:
 
 
 def trace_of(path: Path) -> str:
-    """What a file holds, as a hash; of a folder names, sizes and times of what lies in it and in its folders."""
+    """A hash of a file's content; of a folder, of names, sizes and times of the files in it and in its folders."""
     if path.is_file():
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

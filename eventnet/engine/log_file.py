@@ -26,8 +26,8 @@ def _header(n: int, kind: np.dtype[Any]) -> bytes:
 class LogWriter:
     """Appends records to a .npy file; after every `write` the file is whole.
 
-    kind: of its records, DELIVERY or DELIVERY_WITH_AMOUNT. Raises DataError if it cannot be made or written. What was
-    written before stays in it, and it takes nothing more.
+    kind: of its records, DELIVERY or DELIVERY_WITH_AMOUNT. Raises DataError if it cannot be made or written. Records
+    written before stay in it, and it takes nothing more.
     """
 
     def __init__(self, path: str | Path, kind: np.dtype[Any] = DELIVERY) -> None:
@@ -68,7 +68,7 @@ class LogWriter:
             self._file.truncate(end)
 
     def read(self) -> Any:
-        """What has been written, mapped from the file."""
+        """The records written so far [n], mapped from the file."""
         if self.records == 0:
             return np.empty(0, dtype=self.kind)
         return map_npy(self.path)

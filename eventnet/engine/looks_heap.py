@@ -2,7 +2,7 @@
 waits, and its place in the heap is known.
 
 `places` [looks] has for each such unit 0, or 1 + its row; rows are those of `plan`, the smallest (phase, place, seq)
-first. Where no heap holds them (depth, breadth, fifo) a place is 0 or 1.
+first. In orders without a heap (depth, breadth, fifo) a place is 0 or 1.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def look_at(looks, source, code, bits):
 
 @inner
 def note(heap, row, looks, places, bits):
-    """Where a row stands now."""
+    """Write the place of a row in the heap to `places`."""
     look = look_at(looks, heap[row, P.H_SOURCE] & P.OUTLET, heap[row, P.H_CODE], bits)
     if look >= 0:
         places[look] = row + 1
@@ -73,13 +73,13 @@ def settle_first(heap, n, looks, places, bits):
 
 @inner
 def note_all(heap, n, looks, places, bits):
-    """Where all rows stand, after some were taken out."""
+    """Write the places of all rows, after some were taken out."""
     for row in range(n):
         note(heap, row, looks, places, bits)
 
 
 def places_of(plan: Plan, queue: Queue, order: int, keyed: bool, head: int, count: int, bits: int) -> Ints:
-    """Which units wait, of a queue that was read from a checkpoint."""
+    """`places` [looks] of a queue that was read from a checkpoint."""
     places = np.zeros_like(queue.places)
 
     def put(source: int, code: int, place: int) -> None:

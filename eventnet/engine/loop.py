@@ -57,7 +57,7 @@ IN_RING = -3
 """The place of an arrival that waits in the ring."""
 
 SENT = -1
-"""What `_send` answers where there is no reason to leave."""
+"""Result of `_send` where there is no reason to leave."""
 
 # How the reaction of a Python module came back: `st[S_RETURNED]`.
 REACTED, REACTED_BADLY = 1, 2
@@ -153,8 +153,8 @@ def _send_keyed(heap, words, st, rank, number, target, source, wire, code, root,
 
 @inner(error_model="numpy")
 def _still_waits(plan_table, queue_table, st, outlet, code, magnitude):
-    """What a spike of an outlet that says `pending` finds: 1 where a delivery of its unit waits, which an order that
-    re-keys moves; 0 where none does, and -1 for a phase that is not the key's to give."""
+    """Whether a delivery of the same unit waits at a spike of an outlet that says `pending`: 1 where one does, which an
+    order that re-keys moves; 0 where none does, and -1 for a phase that is not the key's to give."""
     p, q = plan_views(plan_table), queue_views(queue_table)
     bits = q.key_words[KEY_BITS]
     look = look_at(p.looks, outlet, code, bits)

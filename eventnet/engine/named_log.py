@@ -118,15 +118,15 @@ class Tabled:
     def recorded(
         self, which: Recorder | Module | str | None = None, name: str | None = None, *, since: int = 0
     ) -> Recorded:
-        """What a recorder has found so far: the recorder itself, or its module and what it records; without, the only
-        one. since: without so many spikes or samples at first, which who looks again and again knows already. Raises
+        """Spikes or samples of a recorder so far: the recorder itself, or its module and what it records; without, the
+        only one. since: number of the first spikes or samples to leave out, for a caller that has them. Raises
         EngineError where that names none, or several, and while the simulation runs, InputError for a `since` below 0.
         """
         whole_number("since", since, 0, error=InputError)
         return self._recorders("recorded()").recorded(which, name, since)
 
     def all_recorded(self) -> list[Recorded]:
-        """What each recorder has found so far, in the order in which they were given."""
+        """Spikes or samples of each recorder so far, in the order in which they were given."""
         return [one.recorded() for one in self._recorders("all_recorded()").parts]
 
     def to_neo(self) -> neo.Block:

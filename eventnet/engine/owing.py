@@ -1,7 +1,7 @@
-"""Which blocks of a network owe their rows updates (`eventnet.kernels.owed`), and what the compiled engine does for it.
+"""Blocks of a network that owe their rows updates (`eventnet.kernels.owed`), in the compiled engine.
 
-A block owes where one module that `owes` writes it and every rule that uses it has a form for that. What a run leaves
-behind has been paid: nobody outside of the loop meets a row that is owed something.
+A block owes where one module that `owes` writes it and every rule that uses it has a form for that. All is
+paid when a run ends: nobody outside of the loop meets a row that is owed something.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class OwingBlock(NamedTuple):
 
 
 class Owing:
-    """What the blocks of a run owe; `rules`: those of its ports, in their forms for it where there are such blocks.
+    """Updates owed by blocks of a run; `rules`: those of its ports, in their forms for it where there are such blocks.
 
     stale: weights may have been written from outside.
     """

@@ -1,4 +1,4 @@
-"""Which modules of a network several threads can work at, and what each thread has of them.
+"""Modules of a network that several threads can work at, and each thread's part of them.
 
 A rule says by its `parts` that the units it moves can be split into ranges. All that is not split one thread takes, in
 the ordinary loop. That what is found does not depend on the split needs three things, which are checked here: nothing
@@ -49,7 +49,7 @@ class SplitPort:
 
 @dataclass
 class Split:
-    """How a network is split: its ports, the layers' arrays and those of their parts, and the ticks of a window."""
+    """A split network: its ports, the layers' arrays and those of their parts, and the ticks of a window."""
 
     ports: dict[int, SplitPort]
     layers: list[tuple[SplitRule, dict[str, NDArray[Any]], list[dict[str, NDArray[Any]]]]]
@@ -63,7 +63,7 @@ class Split:
 
 
 def split(net: Network, store: Store, rules: list[tuple[Rule | None, tuple[str, ...]]], n: int) -> Split:
-    """How n threads share a network. Raises EngineError for one that they cannot, and says why."""
+    """Split a network for n threads. Raises EngineError for one that cannot be split, and says why."""
     _refuse_whole(net, store)
     found: dict[int, SplitPort] = {}
     ports = list(net.ports())
@@ -154,7 +154,7 @@ def _is_own(wire: Wire) -> bool:
 
 
 def _add_own(one: SplitPort, store: Store, bounds: list[int]) -> None:
-    """What a part has for this port alone: of synapses, where its targets stand in each row; of a drive, nothing."""
+    """Add each part's arrays for this port: of synapses, the places of its targets in each row; of a drive, none."""
     module = one.port.module
     if one.parts.again is not None:
         one.again = store.find(module, one.parts.again[0])

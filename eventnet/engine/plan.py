@@ -1,4 +1,4 @@
-"""What the compiled loop works on, as flat arrays: a network's plan, which is fixed during a run, and its queue.
+"""Flat arrays of the compiled loop: a network's plan, which is fixed during a run, and its queue.
 
 The queue's arrays grow where they must: Python makes larger ones when the loop asks for them.
 """
@@ -164,7 +164,7 @@ def _port_rows(
     store: Store, ports: list[BoundPort], outlets: list[BoundOutlet], rules: list[tuple[Rule | None, tuple[str, ...]]],
     most: Ints, emit_start: Ints, emit_outlet: Ints, ends: list[int],
 ) -> IntRows:  # fmt: skip
-    """What each port's run of its rule needs to know, [P, PORT_WORDS]; P is 1 where there is no port."""
+    """Words of each port for the run of its rule, [P, PORT_WORDS]; P is 1 where there is no port."""
     longest = longest_delays(store.net)
     whole = aligned(max(len(ports), 1) * R.PORT_WORDS, np.int64).reshape(-1, R.PORT_WORDS)
     rows = whole[: len(ports)]
@@ -211,7 +211,7 @@ def _ints(values: Any) -> Ints:
 
 
 def _starts(counts: Iterable[int]) -> Ints:
-    """Where lists of so many begin that lie end to end, and where the last one ends."""
+    """First indices of lists of these lengths that lie end to end, and the end of the last, [lists + 1]."""
     return np.concatenate([[0], np.cumsum(_ints(counts))]).astype(np.int64)
 
 

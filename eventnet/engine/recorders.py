@@ -30,7 +30,7 @@ the spikes that leave a module."""
 
 @dataclass(frozen=True, eq=False)
 class Recorder:
-    """What is recorded, and when; `record` makes it, `Simulation(..., recorders=[...])` takes it."""
+    """State or spikes to record, and the ticks; `record` makes it, `Simulation(..., recorders=[...])` takes it."""
 
     module: Module | str
     name: str
@@ -54,7 +54,7 @@ class Recorder:
         return max(0, -(-(min(time, self.end) - self.begin) // self.every))
 
     def described(self) -> list[Any]:
-        """What a checkpoint says of it."""
+        """Its description in a checkpoint, as plain values."""
         module = self.module if isinstance(self.module, str) else self.module.name
         return [module, self.name, self.every, self.begin, self.until, None if self.units is None else [*self.units]]
 
@@ -89,7 +89,7 @@ def record(
 
 
 class Recorded(ColumnTable):
-    """What a recorder has found, as columns [n] by name; `pandas.DataFrame(recorded)` takes it.
+    """Spikes or samples of a recorder, as columns [n] by name; `pandas.DataFrame(recorded)` takes it.
 
     t, module, name, unit, value   tick, the module's name, what was recorded, whose it is, the number; a spike's sign
 

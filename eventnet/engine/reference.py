@@ -118,7 +118,7 @@ class ReferenceEngine:
         return False
 
     def first(self) -> tuple[int, int, int, int, Delivery]:
-        """What has the smallest key; a neuron that predicts anew has only its last prediction."""
+        """The entry with the smallest key; a neuron that predicts anew has only its last prediction."""
         return min([*self.queue[:1], *self.predicted.values()], key=lambda entry: entry[:4])
 
     def step(self) -> int:
@@ -160,7 +160,7 @@ class ReferenceEngine:
         return delivery.port
 
     def take_handed(self) -> None:
-        """What a module in plain Python injected joins the inputs that wait, once its reaction is over."""
+        """Add inputs that a module in plain Python injected to those pending, once its reaction is over."""
         while self.handed:
             self.inject(self.handed.pop(0))
 
@@ -327,7 +327,7 @@ class ReferenceEngine:
         return np.array(ids, dtype=np.int64), counts, beyond
 
     def inputs_counted(self) -> Events:
-        """What the roots [n] were."""
+        """The inputs that were roots [n]."""
         return np.array(self.causes, dtype=event_type(self.store.bits > 0))
 
     def came(self) -> Any:

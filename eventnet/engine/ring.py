@@ -1,8 +1,8 @@
 """The ring: spikes that set out later by delays that their module says, in a bucket for each tick that is near.
 
 Synapses have delays of their own (`own_delays`, whole ticks [n]): what is due at tick t stands in bucket t mod W, in
-the order in which it was sent. W exceeds the longest of those delays, so that a bucket holds one tick only. What a
-module sends by others waits in the heap, as does all that a checkpoint holds: the order is by (tick, number) in both.
+the order in which it was sent. W exceeds the longest of those delays, so that a bucket holds one tick only. Spikes
+that a module sends by others wait in the heap, as do all of a checkpoint: the order is by (tick, number) in both.
 
 A bucket is a list of chunks, each of ROWS deliveries that lie side by side. A heap of a million takes nine times as
 long, since every step of it is another place of the memory.

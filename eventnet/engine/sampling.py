@@ -1,4 +1,4 @@
-"""What the recorders of a simulation find while it runs."""
+"""Spikes and samples of the recorders of a simulation, taken while it runs."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class StateSamples:
         return Recorded(r, self.module.name, times, self.units, self.values[since : self.n].copy())
 
     def arrays(self) -> Arrays:
-        """What a checkpoint holds."""
+        """Arrays for a checkpoint."""
         return {"values": self.values[: self.n]}
 
     def check(self, found: Arrays, time: int) -> None:
@@ -125,7 +125,7 @@ class HeardSpikes:
         return Recorded(self.recorder, self.module.name, t, unit, sign)
 
     def arrays(self) -> Arrays:
-        """What a checkpoint holds."""
+        """Arrays for a checkpoint."""
         return {"rows": self.rows()}
 
     def check(self, found: Arrays, time: int) -> None:
@@ -163,12 +163,12 @@ class Recorders:
                 self.parts.append(self.samples[-1])
 
     def options(self) -> dict[str, Any]:
-        """What the options of a simulation say of them; nothing of none."""
+        """Entry of the recorders in the options of a simulation; empty without any."""
         return {"recorders": [one.described() for one in self.given]} if self.given else {}
 
     @property
     def heard(self) -> Callable[..., None] | None:
-        """Who hears of deliveries, if anyone does."""
+        """The function to call with deliveries; None without recorders of spikes."""
         return self.hear if self.spikes else None
 
     def hear(self, t: Any, source: Any, port: Any, index: Any, sign: Any) -> None:
@@ -204,7 +204,7 @@ class Recorders:
         ]  # fmt: skip
 
     def recorded(self, which: Recorder | Module | str | None, name: str | None, since: int) -> Recorded:
-        """What the one that is meant has found since so many. Raises EngineError where none is, or several are."""
+        """Spikes or samples of the recorder meant, but the first `since`. Raises EngineError for none or several."""
         found = self.find(which, name)
         if len(found) != 1:
             there = ", ".join(f"{one.recorder.name!r} of {one.module.name!r}" for one in self.parts) or "none"
@@ -216,7 +216,7 @@ class Recorders:
 
     # --- checkpoints ---
     def arrays(self) -> Arrays:
-        """What a checkpoint holds of them."""
+        """Arrays of all recorders for a checkpoint, by "number:name"."""
         return {f"{k}:{name}": array for k, one in enumerate(self.parts) for name, array in one.arrays().items()}
 
     def check(self, found: Arrays, time: int) -> None:

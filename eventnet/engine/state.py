@@ -26,7 +26,7 @@ from eventnet.tally import N_COLUMNS, N_WITH_PRODUCTS
 
 
 def _owner(array: NDArray[Any]) -> Any:
-    """What holds an array's memory: each view of it keeps one reference to that."""
+    """The object that holds an array's memory: each view of it keeps one reference to that."""
     return array if array.base is None else array.base
 
 
@@ -151,7 +151,7 @@ def make_slots(net: Network, bits: int) -> tuple[NDArray[np.int64], dict[str, in
 
 
 def neurons_of(module: Module) -> int:
-    """How many units of a module may predict."""
+    """Number of units of a module that may predict."""
     return sum(source.width for source, _ in predictions_of(module))
 
 

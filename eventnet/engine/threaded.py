@@ -39,7 +39,7 @@ DELIVERIES, SPIKES = 1024, 1 << 14
 
 
 class PartsWrite(NamedTuple):
-    """What threads write, a row a thread: notes; of each spike its code, its delivery, its size and its place."""
+    """Arrays of threads, a row a thread: notes; of each spike its code, its delivery, its size and its place."""
 
     notes: NDArray[np.int64]
     codes: NDArray[np.int32]
@@ -147,7 +147,7 @@ class ThreadedEngine(CompiledEngine):
         return rows
 
     def _lay_out(self) -> None:
-        """Where rules of parts, and those that merge what they found, find their arrays."""
+        """Set the addresses of the arrays of rules of parts, and of those that merge their results."""
         for number, one in self.split.ports.items():
             self.is_split[number] = 1
             self.begins[:, number] = one.begins

@@ -1,6 +1,6 @@
 """Values as JSON and arrays, and back: plain ones, arrays, tuples, the package's own objects; data alone, no pickles.
 
-What is the same object twice within a value is so again; views of one array become arrays of their own.
+An object that is twice within a value is one object again; views of one array become arrays of their own.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class _Packer(pickle.Pickler):
     """Pickles rules by name, as functions are."""
 
     def reducer_override(self, thing: Any) -> Any:
-        """How to pickle a rule; all else goes its usual way."""
+        """Pickle a rule by its module and name, all else in the usual way. Raises Unmovable if it is not there."""
         if isinstance(thing, Rule) and thing.of is not thing:
             return thing.__reduce__()
         if isinstance(thing, Rule):
@@ -43,7 +43,7 @@ class _Packer(pickle.Pickler):
 
 
 def found(module: str, name: str) -> Any:
-    """What a module knows by this name, with dots; None where there is none."""
+    """The object of a module by this name, with dots; None where there is none."""
     thing: Any = importlib.import_module(module)
     for part in name.split("."):
         thing = getattr(thing, part, None)
@@ -296,7 +296,7 @@ def own_name(thing: Any) -> str:
 
 
 def named(name: str) -> Any:
-    """What the package has by this name. Raises DataError where it has none."""
+    """The object of the package by this name, "module:name". Raises DataError where it has none."""
     module, _, path = name.partition(":")
     if not module.startswith("eventnet."):
         raise DataError(f"{name} is not of the package")

@@ -1,4 +1,4 @@
-"""What several threads do of a window of time, compiled: which deliveries it has, their work in parts, what all found.
+"""A window of time by several threads, compiled: its deliveries, the work in parts, the results of all parts.
 
 A window is shorter than every delay that leads to what is split, so that its deliveries are known when it begins: those
 that wait, and what they send to themselves (a drive that draws every tick).
@@ -137,7 +137,7 @@ def due_in(queue_table, st, begin, end, split, every, until, found_table, due_ta
 
 @inner(forceinline=True)
 def _next_stretch(ends, stretches, n):
-    """What was found since the last stretch is one, if it is anything."""
+    """End a stretch with the deliveries found since the last one, if any; the number of stretches so far."""
     if n > ends[stretches, 0]:
         ends[stretches, 1] = n
         stretches += 1

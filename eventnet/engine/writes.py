@@ -45,7 +45,7 @@ class FunctionSource(NamedTuple):
 def tree_of(function: Callable[..., Any]) -> ast.Module | None:
     """The syntax tree of a plain function's text; None where that is not found.
 
-    What stands at a function's file and line may be another text: a file that was changed since, or one that only
+    The text at a function's file and line may be another one: a file that was changed since, or one that only
     shares its name, as all texts that are run as "<string>" do. So its file is compiled, and must hold the function's
     own code.
     """
@@ -81,7 +81,7 @@ def written(function: Callable[..., Any], inside: tuple[Callable[..., Any], ...]
     """Parameters of a plain function that may be written, by itself or by what it hands them to.
 
     Whatever is not plainly a look is taken for a write: other names for an array, its methods, functions whose text is
-    not found. Where the function's own text is not found, all are.
+    not found. If the function's own text is not found, all parameters are taken as written.
     """
     parameters = tuple(inspect.signature(function).parameters)
     tree = tree_of(function)
@@ -107,7 +107,7 @@ def _only_looks(node: ast.Name, source: FunctionSource) -> bool:
 
 
 def _found(name: ast.expr, known: dict[str, Any]) -> Any:
-    """What a function finds under a name, or under one of a module (`en.add_row`); None for all else."""
+    """The object that a function finds under a name, or under a module's (`en.add_row`); None for all else."""
     if isinstance(name, ast.Name):
         return known.get(name.id)
     if isinstance(name, ast.Attribute) and isinstance(owner := _found(name.value, known), ModuleType):

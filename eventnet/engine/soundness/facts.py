@@ -74,7 +74,7 @@ class SimulationFacts:
         return sizes | {f"own {name}": int(value) for name, value in own.items()}
 
     def single(self, inputs: int) -> int:
-        """How many of so many inputs are itemized roots."""
+        """Number of itemized roots among so many inputs."""
         return inputs if self.engine.record else min(inputs, self.engine.root_limit)
 
     def delays(self) -> list[int]:

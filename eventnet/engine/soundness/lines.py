@@ -33,6 +33,6 @@ def lines_of_compiled(facts: SimulationFacts, q: Arrays, numbers: dict[str, int]
 
 
 def places_of(q: Arrays, line: int, numbers: dict[str, int]) -> Ints:
-    """Where a line's deliveries stand."""
+    """Places of a line's deliveries in its ring [deliveries], the first due first."""
     found: Ints = (int(q["line_head"][line]) + np.arange(int(q["line_count"][line]))) % numbers["places of a line"]
     return found

@@ -1,7 +1,7 @@
 """Tables of a checkpoint's arrays and words: number types, shapes and ranges.
 
 Every array with its number type, its shape and its range, every word of the compiled loop's record and every counter of
-the reference engine, every column of a delivery that waits. What must hold between arrays stands beside.
+the reference engine, every column of a delivery that waits. Conditions between arrays stand beside.
 """
 
 from __future__ import annotations
