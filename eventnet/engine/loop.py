@@ -153,8 +153,8 @@ def _send_keyed(heap, words, st, rank, number, target, source, wire, code, root,
 
 @inner(error_model="numpy")
 def _still_waits(plan_table, queue_table, st, outlet, code, magnitude):
-    """Whether a delivery of the same unit waits at a spike of an outlet that says `pending`: 1 where one does, which an
-    order that re-keys moves; 0 where none does, and -1 for a phase that is not the key's to give."""
+    """Note a spike of an outlet that says `pending`: 1 where a delivery of its unit waits already, which an order that
+    re-keys moves; 0 where none does, and -1 for a phase that is not the key's to give."""
     p, q = plan_views(plan_table), queue_views(queue_table)
     bits = q.key_words[KEY_BITS]
     look = look_at(p.looks, outlet, code, bits)

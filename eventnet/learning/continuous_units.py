@@ -34,7 +34,7 @@ RESET, BEGIN, MARK, KEEP, MEAN, NUDGE = range(6)
 """Indices of the port `phase`: a sample begins; held inputs count from now on; means are taken from now on; the mean is
 that of the free phase; that of the nudged one; those of NUDGE + c, with class c for a target."""
 SPIKE, MODE = range(2)
-"""What is predicted of a unit."""
+"""Kinds of predicted events of a unit: its next spike, the end of its mode."""
 # Words of `status`: whether a target nudges, the tick of the last MARK; and of `numbers`.
 NUDGED, SINCE = range(2)
 LAM, EPS, BETA, TICK, DOWN, RATE, BIAS_RATE = range(7)

@@ -1,4 +1,4 @@
-"""How far a change moves a weight: additive, multiplicative or by a power of the room that is left.
+"""Dependence of a weight's change on the weight: additive, multiplicative or by a power of the room that is left.
 
     up     w <- w + change (highest - w)^mu
     down   w <- w - change (w - lowest)^mu

@@ -6,7 +6,7 @@
 A row is what one source reaches at one delay, a column what reaches one unit. Rows lie side by side; of a column the
 numbers of its synapses are listed, 4 bytes each.
 
-Where a delay lies says when a synapse hears of its unit. delays="axonal": a spike takes it on the way to the synapse,
+The place of a delay says when a synapse hears of its unit. delays="axonal": a spike takes it on the way to the synapse,
 and the unit's own spikes are there at once. delays="dendritic" (`stdp_synapse` of NEST): the synapse hears its source
 at once and its unit a delay later, and passes the weight of that moment on. A synapse sees the same differences, and
 passes the same weights on, if all is one delay later: it then hears its source a delay late and its unit two. So it is
@@ -167,7 +167,7 @@ def check_delays(given: Any, what: str) -> Any:
 class BothSides(OnSynapses):
     """Base of rules that hear sources and units: those of units come to `post`, column by column.
 
-    Where dendrites delay by synapse they come to `back`, and `dendrite` leads from there to the columns.
+    If dendrites delay by synapse they come to `back`, and `dendrite` leads from there to the columns.
     """
 
     delays = Option[Literal["axonal", "dendritic"]](

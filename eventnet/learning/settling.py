@@ -1,7 +1,7 @@
 """Equilibrium propagation by levels, many samples in a call: the compiled form of `EquilibriumNetwork`.
 
-Layers look one at a time, and no unit of a layer reaches another of it, so one unit moves at a time. What a level, a
-nudge and a change of a weight are stands in `eventnet.neurons.levels`. Arrays of units hold all layers but the input,
+Layers look one at a time, and no unit of a layer reaches another of it, so one unit moves at a time. Levels,
+nudges and changes of weights are defined in `eventnet.neurons.levels`. Arrays of units hold all layers but the input,
 one after the other, each from first[layer] to first[layer + 1]. Blocks [n_in, n_out] lie one after the other in `w`, of
 one number type: that whose columns are a layer begins at at[layer].
 """
@@ -26,7 +26,7 @@ COUNTS = (
 """unit_adds: what messages would cost as spikes of one level each, a row for every level."""
 
 ORDERS = ("layers", "fifo", "lifo", "random", "largest", "lowest", "highest")
-"""Who looks next: whole layers, first asked first; or single units: the first or the last asked, at random, with the
+"""Orders of looks: whole layers, first asked first; or single units: the first or the last asked, at random, with the
 largest change, of the lowest or of the highest layer."""
 LAYERS, FIFO, LIFO, RANDOM, LARGEST, LOWEST, HIGHEST = range(7)
 

@@ -7,7 +7,7 @@ with e_j = t_j - t_j^d at the top, times in units of tau: the gradient of 1/2 su
 the weights of its column before it moves them; when all units of a layer have had theirs, one goes down to each unit
 below. Its value is read from the layer above, where it was summed.
 
-Where s_j' is near 0 the crossing is hardly one, and delta_j without bound: s_j' counts as `least_slope` at least. A
+If s_j' is near 0 the crossing is hardly one, and delta_j without bound: s_j' counts as `least_slope` at least. A
 unit that has not fired has no slope at all: weights of its inputs that did spike move up by `rescue`, or stay.
 """
 

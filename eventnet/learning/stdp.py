@@ -274,7 +274,7 @@ def check_step(step: int, what: str) -> int:
 class DynamicStdp(PairStdp):
     """The rule of chapter 6: a pair moves its weight by rate sign(dt) alpha^|dt| / (2 alpha), dt in steps, 0 at dt = 0.
 
-    Where trains i and j of spikes are predictive codes that decode to R_i and R_j, the changes of a weight sum up to
+    If trains i and j of spikes are predictive codes that decode to R_i and R_j, the changes of a weight sum up to
     those of learning from dynamics, the sum over steps of R_i(t) (R_j(t + 1) - R_j(t - 1)) / 2, once both R have died
     away. Spikes may be signed, and weights have no bounds unless they are given.
     """

@@ -2,7 +2,7 @@
 
 Plasticity keeps two. Input k has x[k], its trace at its last spike, and x_new[k], the spikes of that moment itself;
 each input decays by itself, so that a spike costs one exp. The units have y and y_new with one time for all, so that a
-row of weights needs one exp, too. What belongs to the moment of now is kept apart because it may not count:
+row of weights needs one exp, too. Spikes of the present moment are kept apart because they may not count:
 
     a moment is a tick          pairs of spikes at one tick change nothing
     a moment is a delivery      they count, in the order in which they are delivered
@@ -54,7 +54,7 @@ KEPT = 2**13
 """So many decays are kept at most: as many as a first cache holds beside what else a rule needs."""
 
 MARGIN = 2.0**-45
-"""How far a product of two kept decays may be off, relatively: three quotients of 40 at most, each rounded once, and
+"""Largest relative error of a product of two kept decays: three quotients of 40 at most, each rounded once, and
 five units in the last place."""
 
 

@@ -5,7 +5,7 @@
 
 u is the part of the resources x that a spike uses. Both are brought up at a spike by one exponential each, over the
 whole ticks since the one before, so that nothing is integrated and silence costs nothing. With tau_facil = 0 there is
-no facilitation: u is U at each spike. What is used is free again from then on, as in `tsodyks_synapse` of NEST where
+no facilitation: u is U at each spike. The used part recovers from then on, as in `tsodyks_synapse` of NEST where
 tau_psc is next to nothing.
 
 The synapses of a row have one past: where U, tau_rec and tau_facil are numbers, or one a source, u and x are one of

@@ -1,7 +1,7 @@
 """Currents into layers that go from tick to tick: in steps, or of white noise. They move the layer's `bias`.
 
 A current of tick t acts over the step that begins there, whether its drive is delivered before the layer's step of t or
-after it. What changes is delivered, and nothing in between: a level costs two adds a unit where it begins, and one more
+after it. Changes are delivered, and nothing in between: a level costs two adds a unit where it begins, and one more
 in the layer's step where it was delivered before it.
 """
 

@@ -86,7 +86,7 @@ def mode_of(s: Any, v: Any, g: Any, k: Any, eps: Any, tally: Any) -> Any:
 # --- when phi comes to its threshold ---------------------------------------------------------------------------------
 @helper
 def spike_time(phi: Any, s: Any, v: Any, g: Any, k: Any, eps: Any, lam: Any, tally: Any) -> Any:
-    """How long until phi comes to 1/2, if the unit stays free; NEVER if it does not."""
+    """Time until phi comes to 1/2, if the unit stays free; NEVER if it does not."""
     gap = THRESHOLD - phi
     tally[COMPARES] += 1
     if gap <= 0.0:
@@ -126,7 +126,7 @@ def spike_time(phi: Any, s: Any, v: Any, g: Any, k: Any, eps: Any, lam: Any, tal
 # --- when the state comes to an end of its range, or leaves it -------------------------------------------------------
 @helper
 def end_time(s: Any, v: Any, g: Any, k: Any, eps: Any, lam: Any, tally: Any) -> Any:
-    """How long until a free state comes to 0 from above or to 1 from below; NEVER if it does not."""
+    """Time until a free state comes to 0 from above or to 1 from below; NEVER if it does not."""
     slope, pull = eps * (g + v) - k * s, eps * lam * v
     turn = 0.0
     if pull != 0.0:
@@ -162,7 +162,7 @@ def end_time(s: Any, v: Any, g: Any, k: Any, eps: Any, lam: Any, tally: Any) -> 
 def _reach(
     level: Any, low: Any, high: Any, up: Any, s: Any, v: Any, g: Any, k: Any, eps: Any, lam: Any, tally: Any
 ) -> Any:  # fmt: skip
-    """When a state that rises (`up`) or falls from `low` to `high`, past the level there, is at it."""
+    """The time in [low, high] at which a state that rises (`up`) or falls between these times is at the level."""
     t = 0.5 * (low + high)
     for _ in range(ROUNDS):
         miss = state_at(t, s, v, g, k, eps, lam) - level
@@ -186,7 +186,7 @@ def _reach(
 
 @helper
 def leave_time(mode: Any, v: Any, g: Any, k: Any, eps: Any, lam: Any, tally: Any) -> Any:
-    """How long until a state that slides along 0 or 1 leaves it; NEVER if it stays."""
+    """Time until a state that slides along 0 or 1 leaves it; NEVER if it stays."""
     tally[COMPARES] += 1
     tally[MULTIPLIES] += 3
     tally[NEURON_ADDS] += 1

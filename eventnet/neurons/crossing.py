@@ -1,4 +1,4 @@
-"""When does a leaky neuron with a decaying current next reach its threshold? Never searched for on a grid.
+"""The next threshold crossing of a leaky neuron with a decaying current, never searched for on a grid.
 
     tau_m v' = -v + I        v above rest, I in the same unit
     tau_s I' = -I            exponential currents: an input adds to I
@@ -11,7 +11,7 @@ Solved for (k = 1 / tau_m - 1 / tau_s, x = k t):
     psi  = t^2 / tau_m exp(-t / tau_m) (exp(x) (x - 1) + 1) / x^2
 
 Most questions are answered "never" by two comparisons: v rises at the threshold only while I is above it, and v stays
-below max(v, 0) + I kappa, with kappa the peak of phi. Where the answer is a time:
+below max(v, 0) + I kappa, with kappa the peak of phi. If the answer is a time:
 
 - tau_m = 2 tau_s: a quadratic in 1 - exp(-t / tau_m), of which the smaller root is the earlier crossing;
 - tau_m = tau_s: z exp(-z) = threshold / I exp(-v / I) with z = t / tau_m + v / I, on Lambert's branch z < 1;

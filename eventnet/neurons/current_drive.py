@@ -227,8 +227,8 @@ class NoiseLaw:
 class NoiseCurrent(NoiseLaw, CurrentDrive):
     """White noise into each unit of a layer: normal numbers, independent, held for some ticks (NEST's noise_generator).
 
-    mean, std: of the current times resistance, a number or one a unit. What is drawn depends on the seed, the unit and
-    the tick alone, so a run in pieces has the same bytes: one number for all ticks from a multiple of `hold` to the
+    mean, std: of the current times resistance, a number or one a unit. A draw depends on the seed, the unit and the
+    tick alone, so a run in pieces has the same bytes: one number for all ticks from a multiple of `hold` to the
     next. With `every` = 1 and `hold` = n it is NEST's with dt = n steps of its resolution. It goes on until `until`, or
     for ever: run with `until=`. Each end of a stretch is two adds, a product and a compare a unit; drawing is not
     counted.

@@ -11,8 +11,8 @@ entry in the queue at most.
 
 Times of crossings are float64. A spike is *delivered* at the first tick not before its crossing, before everything
 else of that tick; the unit itself goes on from the exact time: its refractory time ends `refractory` ticks after the
-crossing and not after the delivery. No input can come between the two, since inputs come at whole ticks. What is
-rounded is when others hear of it: less than a tick late, and no error adds up.
+crossing and not after the delivery. No input can come between the two, since inputs come at whole ticks. Only its
+delivery is rounded: others hear of it less than a tick late, and no error adds up.
 """
 
 from __future__ import annotations

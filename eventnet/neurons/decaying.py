@@ -90,7 +90,7 @@ def time_left(
 ) -> Any:
     """Ticks in which no decay can make a unit half a quantum more or less than what it has sent; infinity for never.
 
-    What has been sent goes towards 0.
+    The sum that it has sent decays towards 0, too.
     """
     up, down, rising, falling = drift(at, filters, u, tau)
     quanta, held = np.float64(scale), np.float64(sent)

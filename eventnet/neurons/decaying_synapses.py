@@ -45,8 +45,8 @@ class DecayingSynapses(SparseSynapses, WritesTicked):
     """Synapses from the `sources` of a projection to the units of a layer whose currents or conductances decay.
 
     `Network.connect` makes them. A delivery at `rows` adds one row, each synapse one add: weights above 0 to what
-    excites, those below 0 to what inhibits; a spike of sign -1 turns that round. Where each source is a row, its spikes
-    come there by a wire that has the delay. Where delays differ, spikes come to `spikes`, and `axon` leads from there
+    excites, those below 0 to what inhibits; a spike of sign -1 turns that round. If each source is a row, its spikes
+    come there by a wire that has the delay. If delays differ, spikes come to `spikes`, and `axon` leads from there
     to the rows.
     """
 

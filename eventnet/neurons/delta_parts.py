@@ -1,4 +1,4 @@
-"""How synapses and drives of a layer of `LeakyDelta` are worked at in parts: each a range of the layer's units.
+"""Synapses and drives of a layer of `LeakyDelta` in parts: each part is a range of the layer's units.
 
 A thread has a part of every layer. The rules here do what `add_synapses` and `draw_events` do, to the units of one part
 alone, with a clock and a ring of its own: they note what each delivery counted and which units fired. Afterwards one
@@ -187,7 +187,7 @@ def draw_in_part(
     i, s, t, out, tally, phi, updated, ring, free, clock, plan, factors, bar, lands, tau, draws, limits, guide, amount,
     notes, places,
 ):  # fmt: skip
-    """The events of this tick at units of the part: `draw_events`. What is scattered over the layer all parts draw."""
+    """The events of this tick at units of the part: `draw_events`. All parts draw those scattered over the layer."""
     base, begin, end, made, hits = word_of(draws[KEY], t), clock[BEGIN], clock[BEGIN] + len(phi), 0, 0
     ticked = plan[TICKED] != 0
     if draws[SCATTERED] == 0:

@@ -92,8 +92,8 @@ class WritesLeakyDelta(Module):
 class DeltaSynapses(SparseSynapses, WritesLeakyDelta):
     """Synapses from the `sources` of a projection to the units of a layer; `Network.connect` makes them.
 
-    A delivery at `rows` adds one row; where each source is a row, its spikes come there by a wire that has the delay.
-    Where delays differ, spikes come to `spikes`, and `axon` leads from there to the rows. Units fire at the outlet of
+    A delivery at `rows` adds one row; if each source is a row, its spikes come there by a wire that has the delay.
+    If delays differ, spikes come to `spikes`, and `axon` leads from there to the rows. Units fire at the outlet of
     their layer. Each synapse is an add and a compare, held or not, and a read of a weight where each has its own.
     """
 

@@ -119,7 +119,7 @@ def look_at(
 
 @register_jitable
 def drift(at: int, filters: int, u: Any, tau: Any) -> Any:
-    """How far decay can let a unit's value rise and fall at most, and how fast at first: up, down, and a tick of each.
+    """Largest rise and fall of a unit's value by decay, and both rates at first, a tick: up, down, rising, falling.
 
     Traces below 0 let the value rise by their sum, at first at the sum of their slopes; those above let it fall.
     """

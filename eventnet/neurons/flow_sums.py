@@ -1,4 +1,4 @@
-"""How fast a camera of events turns, from sums over its events: no layer, no decay, one small system to solve.
+"""Angular rates of an event camera from sums over its events: no layer, no decay, one small system to solve.
 
 An event (t, p, s) says that the log intensity at p moved by s thresholds. With S the leaky sum of events in each block
 of pixels, J(b) [2, 3] the image's flow at block b for a turn of 1 about each axis, and a(b) = J(b)^T grad S(b),
@@ -23,8 +23,8 @@ Nothing decays: sums are in units that grow as 2^(t / h), h = tau ln 2 in whole 
 Each 3 h ticks they are divided by 8, squares by 64: powers of 2, which round nothing, so that no answer changes.
 Numbers are of the network's type; exponentials are of float64 and rounded to it.
 
-What an event does is counted at `spikes`, what a look does at `look`. Words of both blocks are reads, sums of products
-with them synaptic adds; all other sums are neuron adds; the test whether rates are still is a compare for each.
+Operations of an event are counted at `spikes`, those of a look at `look`. Words of both blocks are reads, sums of
+products with them synaptic adds; all other sums are neuron adds; the test whether rates are still is a compare each.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ DONE_NOW = 2
 """In `waits`, within a look: of a block that has waited and is up to date."""
 HALVINGS = 3
 MOST_SPANS = 100
-"""What is older than so many spans is nothing: 2^-300 of what it was."""
+"""Number of spans after which a sum counts as nothing: 2^-300 of what it was."""
 LN2 = math.log(2.0)
 AXES, ENTRIES = 3, 6
 GRADIENTS = ("central", "sobel")
@@ -482,7 +482,7 @@ def frame_of(flow: TurningSums, tile: int = 1, batch: int = 1, sobel: bool = Fal
 
 
 class FlowSums(TurningSums):
-    """How fast a camera of events turns, from exact sums: D is up to date but for the last changes of each tile.
+    """Angular rates of an event camera from exact sums: D is up to date but for the last changes of each tile.
 
     An event takes some 36 operations with central differences, some 89 with Sobel gradients, whatever the block's size.
     Ports: spikes (pixels, index y * width + x), look. It sends nothing: `rates` is the answer.

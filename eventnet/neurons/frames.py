@@ -1,8 +1,8 @@
 """Inputs that change: frames, single values and quantized changes as spikes (thesis 4.1, 5.3).
 
-A frame is a row of a weight block, and comes as the spike (row, +1). What is sent is the change of round(k x) since the
-last time (`ChangeEncoder`), the whole number (`FrameEncoder`), or the herding quantizer's spikes of the frame itself
-(`Quantizer`).
+A frame is a row of a weight block, and comes as the spike (row, +1). A module sends the change of round(k x)
+since the last time (`ChangeEncoder`), the whole number (`FrameEncoder`), or the herding quantizer's spikes of the frame
+itself (`Quantizer`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where in a step a potential crosses its threshold: cubics through the values and slopes at both ends."""
+"""The time in a step at which a potential crosses its threshold: cubics through the values and slopes at both ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When each input last spiked: the one number a unit that plasticity of nearest spikes needs to know of its inputs."""
+"""The tick of the last spike of each input: all that plasticity of nearest spikes needs to know of them."""
 
 from __future__ import annotations
 

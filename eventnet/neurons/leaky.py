@@ -98,7 +98,7 @@ def _own_factor(shared, phi, dt, tau, j, tally):
 
 
 def decay_apart(phi: Any, dt: int, tau: Any, tally: Any) -> None:
-    """Where tau is one a unit, multiply each potential by its own factor; they count where the shared one does."""
+    """Multiply each potential by its own factor if tau is one a unit; these count where the shared one does."""
     if is_each(tau):
         for j in range(len(phi)):
             phi[j] *= own_factor(0, phi, dt, tau, j, tally)

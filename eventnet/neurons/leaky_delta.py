@@ -5,12 +5,12 @@
     fires where v_j > threshold_j; then v_j <- reset, and stays there for the refractory time
 
 The layer has no port: synapses and drives are modules of their own (`DeltaSynapses`, `PoissonDrive`), as many as there
-are, whose rules write its units and make them spike at its outlet. What they share is here.
+are, whose rules write its units and make them spike at its outlet. Their common parts are here.
 
 `phi` is v - rest. A unit that is refractory has the potential HELD, far below all others: an event adds to it and
 compares, as to any other, and nothing comes of it. A ring holds who is refractory, in the order of their ends.
 
-How potentials decay is part of the meaning. `decay="tick"`: one product a tick. While a tick has brought few events,
+The law of the decay is part of the meaning. `decay="tick"`: one product a tick. While a tick has brought few events,
 only units that get one are brought up, by as many products as ticks have passed; after more than a sixteenth of the
 units the whole layer is. Both are the same products of each unit, so the choice changes no byte. `decay="event"`: one
 product an event, with exp(-ticks / tau).
@@ -278,8 +278,8 @@ def first_plan(layer: LeakyDelta) -> list[int]:
 class LeakyDelta(Module):
     """Leaky integrate-and-fire units with delta synapses, which `Network.connect` makes; times are in ticks.
 
-    A unit fires strictly above its threshold, when the event that brings it there is added. What arrives while it is
-    refractory is lost; an event at the tick at which that ends is integrated. `phi` of such a unit is -1e30.
+    A unit fires strictly above its threshold, when the event that brings it there is added. Events while it is
+    refractory are lost; an event at the tick at which that ends is integrated. `phi` of such a unit is -1e30.
 
     Raises NetworkError for values that make no sense.
     """

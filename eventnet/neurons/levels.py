@@ -27,7 +27,7 @@ def pressure(below: Any, above: Any, bias: Any, down: Any, up: Any) -> Any:
 
 @register_jitable
 def nudged(v: Any, beta: Any, y: Any) -> Any:
-    """Where 1/2 (s - v)^2 + beta (s - y)^2 is least; v itself for beta = 0. 1 + 2 beta must be above 0."""
+    """The s at which 1/2 (s - v)^2 + beta (s - y)^2 is least; v itself for beta = 0. 1 + 2 beta must be above 0."""
     return (v + 2.0 * beta * y) / (1.0 + 2.0 * beta)
 
 

@@ -1,7 +1,7 @@
 """Background input drawn inside the engine: each unit of a layer gets a Poisson number of events a tick.
 
 A count is drawn by inversion from a hash of the seed, the tick and the unit, so a run that stops and goes on, or comes
-in packets, has the same bytes. Where a unit gets many (a mean of LEAST_COUNT or more a tick) each unit's count is
+in packets, has the same bytes. If a unit gets many (a mean of LEAST_COUNT or more a tick) each unit's count is
 drawn, by 32 bits, and added at once; else how many there are in the layer, by 62 bits, and then whose each of them is.
 Sums of Poisson numbers are Poisson, and each event is any unit's with the same probability, so both are the same law.
 """

@@ -29,7 +29,7 @@ ACTIVATIONS = ("identity", "relu", "hard_sigmoid", "tanh", "input", "sigmoid", "
 IDENTITY, RELU, HARD_SIGMOID, TANH, INPUT, SIGMOID, LEAKY_RELU, CLIP = range(8)
 """INPUT stands for an input: its value is the sum itself, with no bias and no scale of its own."""
 PARAMETERS = {"leaky_relu": ("slope",), "clip": ("low", "high")}
-"""What the activations that have parameters call them."""
+"""Names of the parameters of activations that have some."""
 
 # Words of `kind`: the activation; whether scales are baked into the weights; the integer network's shift; spikes that
 # one reaction may make; then for each parameter of the activation a whole number and the power of 2 it is times.

@@ -261,7 +261,7 @@ def channel_biases(bias: ArrayLike | None, channels: int) -> NDArray[np.float64]
 
 
 class _Summing(Module):
-    """What all layers here share: sums over patches, a bias a unit, the scale of what comes in."""
+    """Base of all layers here: sums over patches, a bias a unit, the scale of what comes in."""
 
     geometry = Patches(
         spread=True, doc="how units reach one another: `Geometry.dense(n_in, n_out)` or `Geometry.window(...)`"
@@ -453,7 +453,7 @@ class RoundingMaxPool(SigmaDeltaMaxPool):
 class SigmaDeltaSum(_Summing):
     """Two quantities added unit by unit as a Sigma-Delta layer: round(k h(acc / unscale + other / unscale_also)).
 
-    What joins the two ways of a residual network. Ports: spikes and also (one of the two each), settle, look; outlets
+    It joins the two branches of a residual network. Ports: spikes and also (one of the two each), settle, look; outlets
     as for `SigmaDelta`. A spike adds one to its unit. Needs a float network.
     """
 

@@ -1,6 +1,6 @@
 """Synapses of a sparse projection: rows of targets and weights, which a layer's kind of synapses adds to its units.
 
-The weights are one for all synapses, one a source, or one a synapse. Where delays differ from synapse to synapse each
+The weights are one for all synapses, one a source, or one a synapse. If delays differ from synapse to synapse each
 row is cut into parts of one delay: a spike then sends one delivery for each part that there is, and none for others.
 """
 
@@ -48,7 +48,7 @@ class SparseSynapses(Module):
     """Synapses from the `sources` of a projection to the units of a layer; `Network.connect` makes them.
 
     A class of them declares its `layer`, what of it the rule of `rows` writes, and that port, which adds one row at a
-    delivery. Where each source is a row, its spikes come there by a wire that has the delay. Where delays differ,
+    delivery. If each source is a row, its spikes come there by a wire that has the delay. If delays differ,
     spikes come to `spikes`, and `axon` leads from there to the rows.
     """
 

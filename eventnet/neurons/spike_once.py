@@ -80,7 +80,7 @@ def fan_out(i, s, t, out, tally, seen, delays):
 def arrive(i, s, t, out, tally, a, b, updated, fired, due, seen, delays, w, tau, threshold):
     """Row i adds to the slopes of all units that have not fired; each predicts its crossing again.
 
-    What set out before the last reset is let go.
+    Spikes that set out before the last reset are dropped.
     """
     made, line = 0, i // len(delays)
     if seen[line] == NEVER_SEEN or t - seen[line] != delays[i - line * len(delays)]:

@@ -19,7 +19,7 @@ from eventnet.rule import rule
 
 @rule
 def send_due(i, s, t, out, tally, due, whose, cursor):
-    """The spikes of this tick; then the next tick that has some is told. What lies before the beginning is left out."""
+    """The spikes of this tick; then the next tick that has some is told. Spikes before the beginning are left out."""
     k, n = cursor[0], len(due)
     while k < n and due[k] < t:
         k += 1

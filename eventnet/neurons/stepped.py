@@ -4,7 +4,7 @@
     v <- a v + p i' + q x + c   i' is the current of the step before
     fires where v > threshold; then v <- reset_to, or v <- v - (threshold - reset_to)
 
-A tick is a step. What these letters are follows from tau, r and so on and from what an input stands for (`drive`):
+A tick is a step. These letters follow from tau, r and so on and from what an input stands for (`drive`):
 
 - "jump": a pulse of one tick's charge, at its tick: a = exp(-1 / tau), q = r / tau; of a current b = exp(-1 / tau_syn),
   h = w_in / tau_syn, q = 0 and p the exact solution;
@@ -366,7 +366,7 @@ class _Numbers:
         self.slope = np.zeros(layer.units) if leaks else drive
 
     def _add_current(self, tau: Any, tau_syn: Any, r: Any, w_in: Any, held: bool, euler: bool) -> None:
-        """What a current adds: to itself, and to the potential in the same step and in the next."""
+        """Set the factors of a current: of itself, and on the potential in the same step and in the next."""
         self.log_current_left = _log_left(tau_syn, euler)
         if euler:
             self.current_left, self.current_gain = 1 - 1 / tau_syn, w_in / tau_syn
@@ -390,7 +390,7 @@ def _log_left(tau: Any, euler: bool) -> Any:
 
 
 def _came(tau: Any, tau_syn: Any) -> Any:
-    """What a current of 1 that decays gives a potential in one tick, exactly."""
+    """Exact gain of a potential in one tick from a current that is 1 at first and decays."""
     apart = 1 / tau - 1 / tau_syn
     with np.errstate(invalid="ignore", divide="ignore"):
         came = np.where(apart == 0, 1.0, np.expm1(apart) / apart)
@@ -594,7 +594,7 @@ class SteppedLeaky(Stepped):
 class SteppedReadout(Stepped):
     """As `SteppedLeaky`, but without a threshold: it never fires; a spike (r, +1) at `read` writes potentials to a row.
 
-    What comes at the same tick is in it. Ports: reset, spikes, across, read, settle.
+    Input of the same tick is in it. Ports: reset, spikes, across, read, settle.
     """
 
     answers = Weights("n_answers", "units", doc="where potentials are written to")

@@ -5,10 +5,10 @@ add. The step at tick t takes each unit from t - step to t under the currents or
 decay, adds what came since then, and fires units that are past their thresholds. So an event of tick t acts from t on,
 whether it comes before the layer's step of t or after it; one between two steps acts from the later one on.
 
-What currents from outside (`bias_drive`) gain goes the same way, to `bias` or by `gained`.
+The gain from outside currents (`bias_drive`) goes the same way, to `bias` or by `gained`.
 
 `synaptic` and `came` [2 units] have the excitatory numbers first, the inhibitory ones behind: an amount above 0 goes to
-the first, one below 0 to the second. What is excitatory and what inhibitory is so the sign of an event.
+the first, one below 0 to the second. So the sign of an event says whether it is excitatory.
 """
 
 from __future__ import annotations
