@@ -203,7 +203,7 @@ class ConventionalNetwork(Guessed, Summarized):
         }
 
     def parameters(self) -> dict[str, Floats]:
-        """What is learned: the arrays themselves, not copies.
+        """The learned arrays by name: the arrays themselves, not copies.
 
         layer{k}.weights: dense [n_in, n_out], or convolution [height * width * c_in, c_out], channels fastest.
         layer{k}.bias, and layer{k}.gain under batch normalisation: [n_out].
@@ -268,7 +268,7 @@ class ConventionalNetwork(Guessed, Summarized):
         return float(np.mean(self._outputs(inputs).argmax(1) == targets.argmax(1)))
 
     def _outputs(self, inputs: Floats) -> Floats:
-        """What goes into softmax, [n, classes]."""
+        """The outputs before softmax, [n, classes]."""
         found = [np.empty((0, self.classes), self.dtype)]
         for begin in range(0, len(inputs), CHUNK):
             x = inputs[begin : begin + CHUNK]

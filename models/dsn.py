@@ -292,7 +292,7 @@ class Training(_Fed):
                 self.net.connect(self.backs[k].out, self.layers[k - 1].error)
 
     def _wire_sample(self) -> None:
-        """What happens at the beginning of a sample, what at its end."""
+        """Connect resets to the beginning of a sample, `apply` of updates to its end, and their steps to the clock."""
         summing = () if self.input_sum is None else (self.input_sum,)
         for module in (self.encoder, *summing, *self.layers, self.target, *self.updates):
             if "reset" in module.ports:

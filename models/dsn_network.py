@@ -351,6 +351,6 @@ class DeepSpikingNetwork(Guessed, Summarized):
 
 
 def portions(n: int, workers: int = 1) -> Iterator[slice]:
-    """What of n samples goes into one run: `fit` of all in one call, or of each of these in turn, is the same."""
+    """Slices of n samples, one a run: `fit` of all in one call, or of each slice in turn, gives the same."""
     rounds = max(1, -(-n // (CHUNK * workers)))  # so that all workers end together
     return parts(n, rounds * workers)

@@ -201,7 +201,7 @@ class EquilibriumNetwork(Summarized):
                 self._rests(stuck, begin + part.start)
 
     def rates(self, batch: int) -> Floats:
-        """What `eventnet.neurons.levels.weight_change` is given: [2, layers], of inputs and biases, and of blocks."""
+        """Rates for `eventnet.neurons.levels.weight_change`, [2, layers]: of inputs and biases, and of blocks."""
         rate = np.array(self.learning_rate) / (self.beta * batch * self.k)
         return np.array([rate, rate / self.k])
 
@@ -222,7 +222,7 @@ class EquilibriumNetwork(Summarized):
 
     # --- answers ---
     def outputs(self, x: ArrayLike) -> Floats:
-        """What draws the outputs at rest, v [n, n_out]: levels tie where k is small, v does not. "euler": states."""
+        """Input sums v of the outputs at rest, [n, n_out]: levels tie where k is small, v does not. "euler": states."""
         inputs = self._inputs(x)
         if self.form == "euler":
             energy, parts = Energy(self.weights, self.biases), range(0, len(inputs), ROOM)

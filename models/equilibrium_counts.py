@@ -1,4 +1,4 @@
-"""What a network that settles by levels has counted, and its events, as `EquilibriumNetwork` returns them."""
+"""Counts of a network that settles by levels, and its events, as `EquilibriumNetwork` returns them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 
 class SettlingCost(NamedTuple):
-    """What a call of the levels form has counted, as whole numbers: messages, adds and products, by part.
+    """Counts of one call of the levels form, as whole numbers: messages, adds and products, by part.
 
     A message that changes a level by more than 1 costs a product and an add for each weight, by +-1 an add alone; an
     input, a product and an add for each weight of a pixel that is not 0. `unit_adds`: what messages would cost as

@@ -72,7 +72,7 @@ def engine_order(order: Any) -> Order:
 
 
 class LevelOptions(NamedTuple):
-    """What the network on the engine is made of, besides weights; see `EquilibriumNetwork`. rates: [2, layers]."""
+    """Options of the network on the engine, besides its weights; see `EquilibriumNetwork`. rates: [2, layers]."""
 
     k: int
     grid: int
@@ -187,7 +187,7 @@ class OnEngine:
             ) from error
 
     def rests(self, sim: en.Simulation) -> list[NDArray[np.float64]]:
-        """What was read, a layer: [n, 3, units], the sums from below and above in whole units, and levels."""
+        """Values read at rest, [n, 3, units] a layer: the sums from below and above in whole units, and levels."""
         found = [sim.weights(f"rests{k}").astype(np.float64) for k in range(len(self.layers))]
         return [array.reshape(self.n, 3, -1) for array in found]
 

@@ -26,7 +26,7 @@ class KeptInFile:
     _rng: np.random.Generator
 
     def arrays(self) -> dict[str, Floats]:
-        """What learning moves, by name."""
+        """The arrays that learning changes, by name."""
         raise NotImplementedError
 
     def kept_options(self) -> dict[str, Any]:

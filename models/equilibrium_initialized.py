@@ -98,7 +98,7 @@ class InitializedEquilibriumNetwork(KeptInFile, Summarized):
         return made
 
     def _activation(self, z: Floats) -> Floats:
-        """What a forward unit makes of its input."""
+        """The activation of a forward unit: the hard sigmoid of its input z, and `LEAK` times z."""
         made: Floats = rho(z) + self.dtype.type(LEAK) * z
         return made
 

@@ -30,7 +30,7 @@ EXACT = {"float32": 2**24, "float64": 2**53}
 
 
 class Recall(NamedTuple):
-    """Where states have come to: [n, units] of +1 and -1; how often units flipped on the way, [n]."""
+    """Final states, [n, units] of +1 and -1, and the number of flips of units on the way, [n]."""
 
     states: States
     flips: NDArray[np.int64]
@@ -109,7 +109,7 @@ class HopfieldNetwork(Summarized):
         return found
 
     def recall(self, states: ArrayLike) -> Recall:
-        """Where the network comes to rest from each state [n, units], one unit flipping at a time.
+        """The states at rest reached from each state [n, units], one unit flipping at a time.
 
         Units are set by an event each where the state differs from the one before. Raises DataError for states that
         are not +1 and -1.

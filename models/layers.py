@@ -312,7 +312,7 @@ def forward(layers: Sequence[Layer], x: ArrayLike) -> Floats:
 
 
 def apply(layer: Layer, x: Floats) -> Floats:
-    """What a layer makes of a batch [n, ...]."""
+    """The output of a layer for a batch [n, ...]."""
     if isinstance(layer, Dense):
         return np.asarray(x @ layer.weights + layer.bias)
     if isinstance(layer, Conv2d):

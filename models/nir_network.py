@@ -260,7 +260,7 @@ class _Builder:
         return _Link(path, delay)
 
     def _factor(self, name: str) -> float:
-        """What a spike of a module stands for: 1, but for pools that average."""
+        """The value of one spike of a module: 1, but for pools that average."""
         node = self.graph.nodes[name]
         if node.kind not in (*POOLS, "Delay"):
             return 1.0

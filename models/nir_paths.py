@@ -1,4 +1,4 @@
-"""What lies between two modules of a network that a NIR file describes: linear nodes, made into one set of weights.
+"""Paths between two modules of a network that a NIR file describes: linear nodes, made into one set of weights.
 
 A *path* leads from a source (an Input, neurons, a pool) to neurons or an Output, over nodes without memory: Affine,
 Linear, Conv1d, Conv2d, Scale, Flatten, pools behind weights. What it does to a spike is a kernel that slides over a
@@ -255,7 +255,7 @@ class Path:
         return Geometry.dense(*rows.shape), rows
 
     def inputs(self) -> Any:
-        """What biases bring in at every step, in eventnet's order."""
+        """The input from biases at every step, [units], in eventnet's order."""
         made = np.empty(self.bias.size)
         made[unit_numbers(self.shape).ravel()] = self.bias.ravel()
         return made

@@ -228,7 +228,7 @@ class _Writing:
         return self._dense(block.array.astype(np.float64), shape, target, name, bias)
 
     def _bias(self, target: Any) -> NDArray[np.float64] | None:
-        """What comes in at every step, [units]; None for nothing."""
+        """The input from biases at every step, [units]; None where all are 0."""
         bias = np.asarray(target.bias, dtype=np.float64)
         if not np.any(bias):
             return None

@@ -229,7 +229,7 @@ def attributes(proto: Any) -> dict[str, Any]:
 
 
 def constant(proto: Any) -> Array:
-    """What a node of kind Constant holds."""
+    """The value of a node of kind Constant. Raises ModelError for a node that has not exactly one."""
     values = attributes(proto)
     if len(values) != 1:
         raise ModelError(f"holds {len(values)} values; wanted one")

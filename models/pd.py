@@ -216,7 +216,7 @@ class PDNetwork(Guessed, Summarized):
         return np.asarray(self.outputs(stream).argmax(axis=1), dtype=np.int64)
 
     def outputs(self, stream: ArrayLike) -> Floats:
-        """What goes into softmax after each sample, [n, classes]. The network learns nothing from them."""
+        """The outputs before softmax after each sample, [n, classes]. The network learns nothing from the samples."""
         inputs, modules = self._inputs(stream), self._answering()
         found = [np.zeros((0, self.classes))]
         for begin in range(0, len(inputs), ROOM):
@@ -225,7 +225,7 @@ class PDNetwork(Guessed, Summarized):
         return np.concatenate(found)
 
     def outputs_from_rest(self, x: ArrayLike, steps: int = 10) -> Floats:
-        """What goes into softmax after a sample was shown `steps` times by itself, codes from rest, [n, classes].
+        """The outputs before softmax of each sample, shown `steps` times by itself, codes from rest, [n, classes].
 
         An answer depends on its own sample alone, unlike those of `outputs`.
         """
@@ -294,7 +294,7 @@ class PDNetwork(Guessed, Summarized):
         return cost.tally if cost is not None and self.samples_seen else None
 
     def _cost_now(self) -> LearningCost | None:
-        """What the run's present simulation has counted, and those before it."""
+        """The counts of the run's present simulation and of those before it; None where learning is not counted."""
         if self._cost is None:
             return None
         modules = self._modules
@@ -388,7 +388,7 @@ class PDOptions:
 
     @property
     def gains(self) -> dict[str, Any]:
-        """What the codes of encoder, layers and errors are made with."""
+        """Parameters of the codes of encoder, layers and errors: kp, kd, eta (0 without adaptive scale) and decay."""
         return {"kp": self.kp, "kd": self.kd, "eta": self.eta if self.adapt_scale else 0.0, "decay": self.decay}
 
     def check(self) -> None:
@@ -417,7 +417,7 @@ OPTIONS: dict[str, Any] = asdict(PDOptions())
 TRACES: dict[str, tuple[str | None, ...]] = {
     "future": (None, "scaled", "raw"), "stdp": (None, "raw"), "past": (None,), "recon": (None,),
 }  # fmt: skip
-"""What the option `traces` may be for each rule."""
+"""Values that the option `traces` may have, by rule."""
 
 
 class LearningCost(NamedTuple):
@@ -428,7 +428,7 @@ class LearningCost(NamedTuple):
 
     @classmethod
     def read(cls, found: Any, where: str, ports: Sequence[str]) -> Self | None:
-        """What a file says that learning has counted; None where it does not. Raises DataError for what cannot be."""
+        """The counts of learning in a file; None where it has none. Raises DataError for values that cannot be."""
         if found is None:
             return None
         tally, lowest = from_text(found["tally"], where, ports), found["lowest"]

@@ -218,7 +218,7 @@ class Operations(NamedTuple):
 
 
 class _Pass(NamedTuple):
-    """What one layer did in a forward pass: the inputs that were not zero, and copies of their rows of weights."""
+    """One layer's part of a forward pass: the inputs that were not zero, and copies of their rows of weights."""
 
     nonzero: NDArray[np.intp]
     active: Floats

@@ -161,7 +161,7 @@ def scale_gradient(
 
 
 def true_outputs(layers: Sequence[Layer], x: Floats, batch: int) -> Floats:
-    """What the last stage gives without rounding, before any read-out, in batches: [n, units]."""
+    """The output of the last stage without rounding, before any read-out, [n, units]; computed in batches."""
     steps, found = stages(layers), []
     for begin in range(0, len(x), batch):
         value = x[begin : begin + batch]
@@ -227,7 +227,7 @@ def _noise(name: str, steps: list[Stage], seed: int) -> Noise:
 
 # --- one step ---
 class _Network(NamedTuple):
-    """What stays the same from step to step; fans: the fan-out of each unit of each quantity."""
+    """Stages, loss and noise, which are the same at every step; fans: the fan-out of each unit of each quantity."""
 
     steps: list[Stage]
     fans: list[Floats]
@@ -260,7 +260,7 @@ class _Network(NamedTuple):
             return ScaleGradient(error, cost, by_error, [_like(scale, c) for scale, c in zip(scales, costs)])
 
     def _back(self, taken: list[_Taken], scales: list[Floats], slope: Floats) -> list[Floats]:
-        """What the error changes by with each kappa; slope: with the last stage's output, [n, ...]."""
+        """Derivatives of the error by each kappa; slope: its derivative by the last stage's output, [n, ...]."""
         found = []
         for stage, step, scale in zip(reversed(self.steps), reversed(taken), reversed(scales)):
             slope = before_activation(stage.activation, step.sums, slope)
@@ -270,7 +270,7 @@ class _Network(NamedTuple):
 
 
 class _Taken(NamedTuple):
-    """What one stage was given and made: k * a, the noise over k, and the sums before the activation."""
+    """Input and sums of one stage: k * a, the noise over k, and the sums before the activation."""
 
     scaled: Floats
     change: Floats

@@ -245,7 +245,7 @@ class SigmaDeltaNetwork(Summarized):
     # --- costs ---
     @property
     def tally(self) -> en.Tally | None:
-        """What the last `update`, `update_events`, `run`, `predict` or `score` has counted as a whole."""
+        """The tally of the last call of `update`, `update_events`, `run`, `predict` or `score`; None before it."""
         whole = self.tally_since_reset
         if self._before is None:
             return None
@@ -277,7 +277,7 @@ class SigmaDeltaNetwork(Summarized):
         return copy._cost_so_far(prices, first=first, sparse=sparse, rounding=rounding)
 
     def _cost_so_far(self, prices: PriceList, **others: float) -> Cost:
-        """What was run since the last reset; others: fields of Cost that were measured."""
+        """The mean cost of a frame since the last reset; others: fields of Cost that were measured."""
         tally, n = self.tally_since_reset, max(self.frames_seen, 1)
         by_layer = {name: adds / n for name, adds in synaptic_adds(tally).items()}
         dense, own = float(dense_operations(self.layers, self.input_shape)), sum(by_layer.values())

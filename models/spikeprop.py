@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 
 
 class Lessons(NamedTuple):
-    """What `SpikeProp.fit` has seen: by epoch, before each sample's own update.
+    """Errors and silent units of `SpikeProp.fit`, by epoch, counted before each sample's own update.
 
     errors   [epochs] sum over samples and outputs of the squared error of time; one that is silent counts as firing at
              the end of the window

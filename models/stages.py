@@ -51,7 +51,7 @@ class Sum:
 
 
 Summing = Linear | MaxPool2d | Sum
-"""What a stage may begin with."""
+"""Operations that a stage may begin with."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,7 @@ class Stage:
         return x.reshape(len(x), math.prod(x.shape[1:])) if self.flattens else x
 
     def sums(self, *x: Floats) -> Floats:
-        """What the activation is applied to, for a batch [n, ...] of each quantity."""
+        """The sums before the activation, for a batch [n, ...] of each quantity."""
         if isinstance(self.linear, Sum):
             return x[0] + x[1]
         return apply(self.linear, self.enter(x[0]))
@@ -191,7 +191,7 @@ def samples(layers: Sequence[Layer], x: ArrayLike) -> Floats:
 
 
 def read_out(stage: Stage, x: Floats) -> Floats:
-    """What the last stage's read-out makes of its output."""
+    """The output of the last stage after its read-out."""
     return forward(stage.read_out, x)
 
 
@@ -226,7 +226,7 @@ def rounded(x: Floats) -> Floats:
 
 
 def potentials(stage: Stage, given: Sequence[Floats], scales: Sequence[Floats]) -> Floats:
-    """What the stage's activation is applied to, of spikes and scales of what it is given: `(spikes / k) @ W + b`.
+    """The sums before the stage's activation, from spikes and scales of its inputs: `(spikes / k) @ W + b`.
 
     With one k for the layer it is divided by after the sum: whole numbers times weights that are multiples of a power
     of 2 add up exactly, in any order, so that adding up changes gives the same.

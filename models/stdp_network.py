@@ -180,7 +180,7 @@ class StdpNetwork(Summarized):
         return self
 
     def _known(self) -> tuple[Any, ...]:
-        """What follows from a call follows from this, and from its arguments."""
+        """All that the result of a call depends on, besides its arguments."""
         made_of = self.rule, self.inhibition, self.neuron, self.presentation, self.order, self.seed, self.engine
         arrays = np.ascontiguousarray(self._weights), np.ascontiguousarray(self._theta)
         return type(self), repr(made_of), self.samples_seen, *arrays
@@ -245,7 +245,7 @@ class StdpNetwork(Summarized):
         return SampleRaster(*next(ticks), *next(ticks))
 
     def watched(self, x: Any, watch: Callable[[en.Simulation, Showing], object]) -> Counts:
-        """What `transform(x)` gives; `watch` lets the simulation run up to the end of each showing, in steps perhaps.
+        """Counts as `transform(x)` gives; `watch` lets the simulation run up to the end of each showing, or in steps.
 
         A sample that makes few spikes is shown again. The simulation records the spikes of its module "layer".
         """
@@ -390,7 +390,7 @@ class Showing(NamedTuple):
 
 
 class _Tallied(NamedTuple):
-    """What was counted while so many samples were shown."""
+    """Tally, spikes and showings of so many samples."""
 
     tally: en.Tally
     samples: int
@@ -452,7 +452,7 @@ class _Show:
         self.sim.inject(events)
 
     def tallied(self) -> _Tallied:
-        """What was counted."""
+        """Tally, spikes and showings of all samples so far."""
         return _Tallied(self.sim.tally, self.samples, int(self.count.sum()), self.shown)
 
     def state(self) -> dict[str, Any]:
@@ -469,7 +469,7 @@ class _Show:
             setattr(self, name, state[name])
 
     def thetas(self) -> Floats:
-        """What spikes have added to thresholds, as of the end of the last sample."""
+        """The sum that spikes have added to each threshold, [neurons], at the end of the last sample."""
         limits = self.layer.thresholds(self.sim.state(self.layer), self.now)
         above: Floats = limits - self.network.neuron.threshold
         return above.astype(np.float32)

@@ -1,4 +1,4 @@
-"""What models say of themselves: their layers, and what they counted in their last call."""
+"""Summaries of models: their layers, and the counts of their last call."""
 
 from __future__ import annotations
 

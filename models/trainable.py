@@ -33,7 +33,7 @@ ACTIVATIONS: dict[str, Activation] = {
     "identity": Identity(),
 }
 KEPT = 0.9
-"""What a batch leaves of the running mean and variance, once ten batches have been seen."""
+"""The share of the running mean and variance that stays with a new batch, once ten batches have been seen."""
 EPSILON = 1e-5
 """Added to variances before their root is divided by."""
 
@@ -100,7 +100,7 @@ class Part:
         self._velocities: dict[str, Floats] = {}
 
     def forward(self, x: Floats, learning: bool) -> Floats:
-        """What this part makes of a batch."""
+        """The output of this part for a batch [n, ...]."""
         raise NotImplementedError
 
     def backward(self, error: Floats, below: bool) -> Floats:
@@ -115,7 +115,7 @@ class Part:
         return None
 
     def velocities(self) -> dict[str, Floats]:
-        """What momentum keeps of the steps, made when first asked for."""
+        """Steps that momentum keeps, by name of the learned array; made when first asked for."""
         if self.learned and not self._velocities:
             self._velocities = {name: np.zeros_like(array) for name, array in self.learned.items()}
         return self._velocities
@@ -312,7 +312,7 @@ class NormPart(Part):
 
 
 def _affine(part: Part, norm: NormPart | None) -> tuple[Floats | float, Floats]:
-    """What a part's weights are multiplied by, and its biases, where a normalisation is folded into it."""
+    """The factor of a part's weights, and its biases, with a normalisation folded into it where there is one."""
     return (1.0, part.learned["bias"]) if norm is None else norm.affine()
 
 
