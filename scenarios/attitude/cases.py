@@ -30,7 +30,7 @@ class Case(NamedTuple):
 
     @property
     def frames(self) -> str:
-        """What frames are used for, and how often they come."""
+        """The use of the frames and their rate, as text."""
         return f"{'attitude' if self.every_axis else 'yaw'} at {self.frame_hz:g} Hz"
 
     @property

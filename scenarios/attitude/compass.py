@@ -27,7 +27,7 @@ MOST, ENOUGH = 0.2, 1e-3
 
 @register_jitable
 def brightness(x, y, z, faces):
-    """What lies in a direction: exp of the panorama's log intensity, bilinear. faces: [6 sides, side], see Panorama."""
+    """Brightness in a direction: exp of the panorama's log intensity, bilinear. faces [6 sides, side]: see Panorama."""
     side = faces.shape[1]
     ax, ay, az = abs(x), abs(y), abs(z)
     if az >= ax and az >= ay:
@@ -85,7 +85,7 @@ def cut(turn):
 
 @register_jitable
 def look_up(q, faces, focal, width, seen):
-    """What the camera would see at an attitude."""
+    """Write into seen [pixels] the brightness that the camera would see at attitude q."""
     a, b, c, d, e, f, g, h, i = matrix_of(q)
     for k in range(len(seen)):
         x, y = k % width - 0.5 * (width - 1), k // width - 0.5 * (len(seen) // width - 1)

@@ -42,7 +42,7 @@ PORTS = {
     "flow.look": "events", "attitude.see": "events", "frame.value": "frames", "encoders.value": "joints",
     "attitude.read": "answers",
 }  # fmt: skip
-"""What costs are of, by the port where it enters: looks at the camera of events are of its events."""
+"""The sensor that costs are counted for, by port: looks at the camera of events count as its events."""
 
 
 STEPS = 100
@@ -51,7 +51,7 @@ STEPS = 100
 
 @dataclass
 class AttitudeEstimate:
-    """What was estimated at each of a stream's times.
+    """Estimates at each of a stream's times.
 
     turn [n, 3, 3], tip [n, 3]: attitude and end point in the world, metres. bias [n, 3]: of the gyroscope, deg/s.
     rates [n, 3]: of the head as the camera of events saw them at the last look, deg/s.

@@ -65,7 +65,7 @@ def turn_world(q, x, y, z):
 
 @register_jitable
 def down_of(q):
-    """Where the world's y points, about the body's axes."""
+    """The direction of the world's y axis in the body's axes."""
     w, x, y, z = q[0], q[1], q[2], q[3]
     p, r = x * y + w * z, y * z - w * x
     s = x * x + z * z

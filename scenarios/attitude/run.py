@@ -30,8 +30,8 @@ WORTH = 0.10
 
 
 class Stretch(NamedTuple):
-    """What a picture shows of the first robot: seconds [n], yaw, pitch and roll as they are and by both methods
-    [n, 3], and how far the end point is off, millimetres [n, 2]."""
+    """Time courses of the first robot for a picture: seconds [n], yaw, pitch and roll as they are and by both methods
+    [n, 3], and the errors of the end point, millimetres [n, 2]."""
 
     seconds: Floats
     truth: Floats
@@ -72,12 +72,12 @@ class AttitudeComparison:
         return mean_interval(list(self.each(case, method, measure).values()))
 
     def more(self, case: Case, method: str, measure: str, beside: Case | None = None) -> MeanInterval:
-        """What a case has more than with all sensors, or than another case, robot by robot."""
+        """The difference of a measure from the case with all sensors, or from another case, paired by robot."""
         other = case._replace(without=()) if beside is None else beside
         return paired_difference(self.each(case, method, measure), self.each(other, method, measure))
 
     def needed(self, case: Case, method: str) -> list[str]:
-        """What the sensors are needed for that this case has not: see `WORTH`."""
+        """The measures for which the sensors that this case lacks are needed: see `WORTH`."""
         made = []
         for measure in MEASURES:
             more, base = self.more(case, method, measure), self.mean(case._replace(without=()), method, measure)

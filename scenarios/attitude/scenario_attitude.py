@@ -59,7 +59,7 @@ def _part(value: float, base: float) -> str:
 
 
 def costs(compared: AttitudeComparison) -> Table:
-    """What each sensor costs with all of them: the ledger's sums by where inputs enter."""
+    """The cost of each sensor, all sensors in use: the ledger's sums by the port where inputs enter."""
     made = Table(title="Cost by sensor, all sensors (operations a second, M; values or events a second)")
     for name in ("frames", "sensor", "operations, M", "part", "values/s", "operations a value"):
         made.add_column(name, justify="left" if name in ("frames", "sensor") else "right")

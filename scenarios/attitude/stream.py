@@ -1,4 +1,4 @@
-"""What a robot's sensors send, and what is true: simulated once, then kept for all that use it."""
+"""Signals of a robot's sensors, and the true motion: simulated once, then kept for all that use them."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def simulated(p: AttitudeParameters, robot: int, frame_hz: tuple[float, ...] = (
 
 
 def segments(p: AttitudeParameters) -> tuple[float, ...]:
-    """Where the arm begins, then its links' lengths [5], in metres."""
+    """The point where the arm begins, then its links' lengths: [5], metres."""
     return (*p.arm.begins_m, *p.arm.links_m)
 
 

@@ -71,11 +71,12 @@ IGNORED: dict[str, tuple[dict[str, float], dict[str, float]]] = {
 }
 """Gains, and noise, with which a sensor that is there is not believed."""
 DRIFTS = 1.0, 10.0, 100.0
-"""Where a filter without a gyroscope begins, besides."""
+"""Further starting values of `drift` for a filter without a gyroscope."""
 
 
 def starts(case: Case, found: dict[Case, Any], kind: int) -> Iterator[Any]:
-    """Where a search begins: what ships, slow frames as usual ones, and each sensor less as if it were not believed.
+    """Starting points of a search: shipped values, those found at the usual frame rate, and those found without one
+    of the sensors, which is then not believed.
 
     So no case can come out worse for a sensor more on the robots that are tuned on. kind: 0 gains, 1 noise.
     """

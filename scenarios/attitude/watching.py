@@ -18,7 +18,7 @@ STREAMS = {
     "frames": SensorStream("frames", FRAME_WIDTH, FRAME_HEIGHT),
     "joints": SensorStream("angles"),
 }  # fmt: skip
-"""What is shown; there is no kind for accelerations."""
+"""The streams that are shown; there is no kind for accelerations."""
 
 
 def watch_robot(p: AttitudeParameters, recorder: RunRecorder, **options: Any) -> AttitudeEstimate:

@@ -65,7 +65,7 @@ def table(found: BrunelOutcome) -> Table:
 
 
 def sentences(found: BrunelOutcome) -> list[str]:
-    """What it took."""
+    """Synaptic events and processor seconds of all regimes, in a sentence."""
     rows = [regime.row for regime in found.regimes]
     built, ran = (sum(row[f"{what}, processor s"] for row in rows) for what in ("building", "running"))
     events, driven = (sum(row[what] for row in rows) for what in ("events", "of the drive"))

@@ -76,7 +76,7 @@ def _between(packets: Any, begin: float, end: float) -> Any:
 
 # --- streams on one time line ---
 def streams(compared: FusionComparison, length_us: float = 100_000) -> bytes:
-    """What each sensor says in a tenth of a second, and when each method answers."""
+    """A figure of each sensor's signals in a tenth of a second, and of the times at which each method answers."""
     p, (stream, _) = compared.parameters, _stream(compared, 0)
     begin = max(1e6 * p.run.measured_from_s, 0.0)
     end = min(begin + length_us, float(stream.end_us))

@@ -335,7 +335,7 @@ class FilterRun:
 
     @property
     def bias(self) -> Floats:
-        """What the complementary and the Kalman filter take for the gyroscope's bias, [3]."""
+        """The gyroscope's bias as the complementary or the Kalman filter estimates it, [3]."""
         return np.array(self._x[:, 1 if isinstance(self._numbers, Complementary) else 2])
 
     def take(self, gyro_t: Floats, gyro: Floats, dvs_t: Floats, dvs: Floats, at: Floats) -> Floats:

@@ -90,7 +90,7 @@ FITTED_PERIOD_US, FITTED_PIXELS = 1000, 64 * 48
 """Weights were fitted with looks so far from each other, ridge and shrinkage for so many pixels."""
 
 SENSORS = {"flow.spikes": "dvs", "flow.look": "looks", "head.value": "gyro", "head.read": "answers"}
-"""What costs are of, by the port where it enters: looks are at samples of the gyroscope, after events of the camera."""
+"""The cause of costs, by port: looks are at samples of the gyroscope, after events of the camera."""
 
 
 @dataclass(frozen=True)

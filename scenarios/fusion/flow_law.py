@@ -1,4 +1,4 @@
-"""What flow sums cost by events, and on a clock: one law for cameras, speeds and periods of looks.
+"""Cost of flow sums by events, and on a clock: one law for cameras, speeds and periods of looks.
 
 With B inner blocks, E events a second, looks each T and a part A of the blocks with events in a look, in operations a
 second, but for what both have alike (the gyroscope's samples, 84 a look):
@@ -130,7 +130,7 @@ class Changed:
 
 
 def turned(p: LawParameters, scene: LawScene) -> Simulated:
-    """What a camera and a gyroscope send that turn before the panorama, without a window."""
+    """The stream of a camera and a gyroscope that turn before the panorama, without a window."""
     world = replace(p.world, focal_px=_focal(p, scene), turning_deg_per_s=scene.speed)
     run = RunTable(p.run.seed, 1, p.run.duration_s, p.run.measured_from_s, p.run.packet_ms)
     return Simulated(Parameters(run, world, p.dvs, p.gyroscope), p.run.seed, (scene.width, scene.height))
@@ -149,7 +149,7 @@ def stream_of(p: LawParameters, scene: LawScene) -> Stream:
 
 
 def _window(size: tuple[int, int], part: float) -> Callable[[int, en.Packet], en.Events]:
-    """What comes from the middle of the picture."""
+    """A filter of packets that keeps the events in the middle of the picture, this part of its area."""
     x, y = ((length * (1 - part**0.5) / 2, length * (1 + part**0.5) / 2) for length in size)
 
     def change(begin: int, packet: en.Packet) -> en.Events:
@@ -227,7 +227,7 @@ def run_one(p: LawParameters, job: Job) -> Row:
 
 
 def method_of(p: LawParameters, job: Job) -> FlowMethod | FlowTwin:
-    """What makes the sums of a job."""
+    """The method that computes the sums of a job."""
     name = {"twin": "thin", "fine twin": "fine"}.get(job.version, job.version)
     numbers, focal = FITTED[name].for_pixels(job.scene.height, job.scene.width), _focal(p, job.scene)
     if name != job.version:

@@ -100,7 +100,7 @@ def camera_rates(weights: FusionWeights, part: Played, times: Floats) -> Floats:
 
 
 def answers(weights: FusionWeights, part: Played, rates: Floats, at: Floats) -> dict[str, Floats]:
-    """What the head says at the times `at`, each [n]; rates: the camera's, at the times of the part's gyroscope."""
+    """The head's answers at the times `at`, each [n]; rates: the camera's, at the times of the part's gyroscope."""
     times, values = part.said()
     made = ExactHead(weights).take(times, values, times, rates, at)
     return dict(zip(("fused", "dvs", "gyro"), made.T))
@@ -150,7 +150,7 @@ def fuse(weights: FusionWeights, part: Played, draws: int = DRAWS) -> Fused:
 
 
 def filtered(part: Played, rates: Floats, at: Floats) -> dict[str, Floats]:
-    """What each of `BESIDE_HEAD` says at the times `at`, each [n], held from the gyroscope's sample before.
+    """Answers of each of `BESIDE_HEAD` at the times `at`, each [n], held from the gyroscope's sample before.
 
     rates: the camera's, at the times of the gyroscope. Numbers are those of the simulation; gains of a sample go with
     the time between two.
@@ -295,7 +295,7 @@ def on_engine(weights: FusionWeights, part: Played) -> Row:
 
 
 def on_sums(flow: RecordedFlow, found: MethodOutcome, part: Played, trained: Played) -> Row:
-    """What flow sums cost, and their twin on a clock; what was given, and what came out in the part learned from."""
+    """Costs of flow sums and of their twin on a clock, their settings, and their error in the part learned from."""
     rates, twin = flow.rates(part, clock_us=KEPT_US, since_us=part_of(trained.playback)[0])
     first = Agreement.of(flow.rates(trained)[0], trained.truth(trained.shown)[:, 0])
     size = AllAxes(part).size

@@ -47,7 +47,7 @@ def defaults(asked: Asked) -> JudgingParameters:
 
 
 class NoVerdict(NamedTuple):
-    """What is found where the gyroscope shows no turning to judge by."""
+    """The finding where the gyroscope shows no turning to judge by."""
 
     turning: Turning
 
@@ -136,7 +136,7 @@ def sentences(found: Findings | NoVerdict) -> list[str]:
 
 
 def flow_sums(found: Findings) -> str:
-    """What flow sums came to, and what they had to be told."""
+    """Agreement and cost of flow sums, and the settings that they need, in sentences."""
     f, axis = found.flow, found.turning.axis
     row = next(r for r in found.estimates if r["estimate"].startswith("flow sums") and r["playback"] == "as recorded")
     given = "unknown, taken as the picture's width" if math.isnan(f["focal px"]) else f"{f['focal px']:g} px"

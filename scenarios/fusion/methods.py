@@ -1,4 +1,4 @@
-"""What a method is that computes answers from the sensors, and the fusion network as two of them.
+"""The interface of methods that compute answers from the sensors, and the fusion network as two of them.
 
 `Recomputed` is the network on a clock, or at every event: its first layer kept up to date by events, or recomputed with
 all that follows. When the camera's rates are made anew, and when there are answers, is said apart: heads may answer
@@ -140,7 +140,7 @@ WORD = 4
 
 
 class StreamingHead(Protocol):
-    """What puts both sensors together."""
+    """A head that fuses both sensors, sample by sample."""
 
     @property
     def answers(self) -> int: ...
@@ -288,7 +288,7 @@ def covering(weights: FusionWeights, events: Any) -> NDArray[np.int64]:
 
 # --- on the engine ---
 SENSORS = {"eye.spikes": "dvs", "head.value": "gyro", "head.read": "answers"}
-"""Where sensors enter; what else enters is named by its module, and what begins it all is "start"."""
+"""Sensors by the port where they enter; other ports `value` are named by their module, and all the rest is "start"."""
 
 
 @dataclass(frozen=True)
@@ -399,7 +399,7 @@ def state_bytes(simulation: en.Simulation) -> int:
 
 
 def _encoder(net: en.Network, name: str, other: FurtherSensor) -> en.ChangeEncoder:
-    """Where a further sensor sends its changes, and nobody listens."""
+    """Add an encoder for the changes of a further sensor, and a sink that ignores its events."""
     blank, room = net.weights(np.zeros((1, other.units))), net.weights(np.zeros((2 * max(other.units, 1000), 2)))
     encoder = net.add(en.ChangeEncoder(blank, room, k=other.scale, name=name))
     net.connect(encoder.out, net.add(en.Sink(other.units, name=f"{name} sink")).spikes)

@@ -50,7 +50,7 @@ LEGEND = {
     "flow sums": "sums over events on the engine, and the cheap head",
     "flow sums on a clock": "each T from all blocks: the sums of thin (and thinnest), or of fine",
 }  # fmt: skip
-"""What the parts of a method's name mean."""
+"""The meaning of the parts of a method's name."""
 LIMITS = (
     "Every method with a camera takes it that the camera only turns and the scene stands still, at the focal length "
     "that the network learned and flow sums are given: a camera that moves along, things that move, or another lens "
@@ -87,7 +87,7 @@ def strongest(p: MethodsTable) -> str:
 
 
 def reference(p: MethodsTable) -> str:
-    """What deviations are from: the exact network, or the one at samples where it does not run."""
+    """The method that deviations are measured from: the exact network, or the one at samples where it does not run."""
     return EXACT if p.exact else AT_SAMPLES
 
 
@@ -257,7 +257,7 @@ def ratio(one: Sequence[float], other: Sequence[float]) -> Ratio:
 
 
 def sentences(found: Sequence[Pairing]) -> list[str]:
-    """What follows, a sentence a pairing."""
+    """Conclusions, a sentence a pairing."""
     return [_sentence(one) for one in found]
 
 

@@ -181,7 +181,7 @@ class FusionWeights:
 
 
 def shipped_at(noise: float) -> Path:
-    """Where the trained weights for a gyroscope with this noise lie. Raises ModelError where there are none."""
+    """The path of the trained weights for a gyroscope with this noise. Raises ModelError where there are none."""
     if noise not in NOISES:
         raise ModelError(
             f"there are trained weights for a noise of {' and '.join(f'{n:g}' for n in NOISES)}, not {noise}"
@@ -190,7 +190,7 @@ def shipped_at(noise: float) -> Path:
 
 
 def _parts(described: Any) -> tuple[dict[str, Any], dict[str, Floats]]:
-    """What goes into the JSON text, and the arrays."""
+    """Fields for the JSON text, and those that are arrays."""
     values = {field.name: getattr(described, field.name) for field in fields(described) if field.name != "head"}
     arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
     return {name: value for name, value in values.items() if name not in arrays} | (

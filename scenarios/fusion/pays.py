@@ -153,8 +153,8 @@ def pays(
 
 
 def beside_fused(made: FusionComparison) -> dict[str, MeanInterval]:
-    """What the error of the fused answer is more than that of the gyroscope as it is, and than that of its slow traces;
-    trajectory by trajectory.
+    """The error of the fused answer less that of the gyroscope as it is, and less that of its slow traces; paired by
+    trajectory.
     """
     fused, others = dict(enumerate(made.by_trajectory[AT_SAMPLES]["fused error"])), made.by_trajectory
     return {
@@ -170,7 +170,7 @@ def turning(p: PaysParameters, speed: float) -> PaysParameters:
 
 # --- time ---
 def processor(p: PaysParameters, weights: FusionWeights) -> Processor:
-    """What this machine takes, in one process."""
+    """Processor seconds of each method on this machine, in one process."""
     return Processor(
         machine(), _kept_seconds(weights), _head_seconds(weights), _pass_seconds(weights),
         {

@@ -243,7 +243,7 @@ class Work:
 
 
 class Counts(NamedTuple):
-    """What is done once: adds, multiplies, checks; words of weights read; values of state read (sums, traces)."""
+    """Counts of a single pass: adds, multiplies, checks; words of weights read; values of state read (sums, traces)."""
 
     adds: int = 0
     multiplies: int = 0
@@ -259,7 +259,7 @@ class Counts(NamedTuple):
 
 
 class HeadCosts(NamedTuple):
-    """What a head costs: an answer, a sample of the gyroscope at which it does not answer, new rates of the camera."""
+    """Costs of a head: an answer, a sample of the gyroscope at which it does not answer, new rates of the camera."""
 
     answer: Counts
     follow: Counts = Counts()
@@ -321,7 +321,7 @@ def head_read(weights: FusionWeights) -> Counts:
 
 
 def network_head(weights: FusionWeights) -> HeadCosts:
-    """What the network's own head costs."""
+    """The costs of the network's own head."""
     return HeadCosts(head_read(weights), follow(weights, weights.n_out))
 
 

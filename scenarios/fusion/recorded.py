@@ -60,7 +60,7 @@ WANDER, SMOOTHNESS_MS = 0.3, (30.0, 120.0)
 """Speeds wander by so much, a standard deviation of their logarithm, over a Gaussian of such a deviation."""
 SAMPLES_HZ = 150
 BIAS, NOISE = 5.0, 10.0
-"""What is added to the gyroscope on purpose, degrees a second: of either sign, and at each sample."""
+"""Errors added to the gyroscope on purpose, degrees a second: a bias of either sign, and noise at each sample."""
 
 PLAN = TrainingPlan(
     tau_us=(3e3, 1e4, 3e4, 9e4), filters=32, epochs=3, peak=4e-3, rate_unit=30.0, quanta=0.0, first=0.2, gain=0.1,
@@ -193,7 +193,7 @@ class Parts(NamedTuple):
     left_out: int = 0
 
     def __str__(self) -> str:
-        """What is said of a recording that is too long to be taken whole; else nothing."""
+        """A sentence on the time left out of a recording that is too long to be taken whole; empty for others."""
         if not self.left_out:
             return ""
         return (
@@ -202,7 +202,7 @@ class Parts(NamedTuple):
         )
 
     def training(self) -> Playback:
-        """What is learned from, as it was."""
+        """The part that is learned from, played as recorded."""
         return Playback(self.first, self.cut, binning=BINNING)
 
     def playbacks(self) -> dict[str, Playback]:
@@ -216,7 +216,7 @@ class Parts(NamedTuple):
 
 
 def parts_of(recording: Recording) -> Parts:
-    """Where a recording is cut; of a long one each part is what lies next to the cut, `LONGEST_US` at most.
+    """The parts of a recording before and after its cut; of a long one those next to the cut, `LONGEST_US` each.
 
     Raises DataError for one that is too short, or without inertial samples.
     """
@@ -339,7 +339,7 @@ class RecordedFlow:
 
     @property
     def name(self) -> str:
-        """What it is called in tables."""
+        """The name in tables."""
         return f"flow sums, {self.version}"
 
     def signed(self, trained: Played) -> RecordedFlow:
@@ -364,7 +364,7 @@ class RecordedFlow:
         return self.sign * found.answers[at // STEP_US, AXES + part.axis], found
 
     def method(self, size: Any, clock_us: int | None = None) -> FlowMethod | FlowTwin:
-        """What makes the sums for so many pixels, `width` and `height`; on a clock, or looked at each millisecond."""
+        """The method that computes sums for `width` x `height` pixels; on a clock, or looked at each millisecond."""
         numbers, focal = FITTED[self.version], self.focal_px or float(size.width)
         if clock_us is None:
             return FlowMethod(self.name, numbers, focal, look_us=FITTED_PERIOD_US)

@@ -140,7 +140,7 @@ def findings(compared: FusionComparison) -> list[str]:
 
 
 def legend() -> list[str]:
-    """What names of methods mean."""
+    """The meaning of names of methods, a line each."""
     return [f"  {name}: {meaning}" for name, meaning in LEGEND.items()]
 
 

@@ -32,7 +32,7 @@ SPEED = {
     "fused error least": "deg/s", "fused error most": "deg/s",
     "dvs error": "deg/s", "gyro error": "deg/s",
 }  # fmt: skip
-"""What is written of each method at each speed, and its unit."""
+"""Quantities that are written of each method at each speed, and their units."""
 GYROSCOPE = {
     "bare error": "as it is",
     "dvs error": "camera alone",
@@ -129,7 +129,7 @@ def _difference(found: MeanInterval) -> str:
 
 
 def sentences(found: PaysResult) -> list[str]:
-    """What names mean, and what a processor takes."""
+    """The meaning of names, limits, and processor times, in sentences."""
     spent, made = found.processor, [*(f"  {name}: {meaning}" for name, meaning in LEGEND.items()), LIMITS]
     if spent is None:
         return made
@@ -142,7 +142,7 @@ def sentences(found: PaysResult) -> list[str]:
 
 
 def times(found: PaysResult) -> Table | None:
-    """What was measured on this machine, apart from all that follows from the seed."""
+    """Times measured on this machine, apart from all that follows from the seed; None where none were."""
     spent = found.processor
     if spent is None:
         return None

@@ -23,13 +23,13 @@ AXES, TURNS = ("x", "y", "z"), ("pitch", "yaw", "roll")
 FLOORS = 3.0
 """So many noise floors a signal must have."""
 WINDOW, QUIET = 10, 0.25
-"""Where no rest is stated: the quietest quarter of windows of ten means, each less a parabola, slow turning."""
+"""Rest, if none is stated: the quietest quarter of windows of ten means, each less a parabola, slow turning."""
 LEAST_FLOOR = 1e-3
 """Degrees a second, finer than such gyroscopes resolve: rates without any noise have rounding errors as well."""
 
 
 class Turning(NamedTuple):
-    """What a gyroscope shows: degrees a second.
+    """Turning as a gyroscope shows it, degrees a second.
 
     axis: 0 to 2, the one with the largest spread. spreads: of x, y and z. learned, judged: of that axis in the part
     learned from, and in the rest. floor: its noise floor. rest: where that is from, in words.
@@ -84,7 +84,7 @@ class NoVerdictError(DataError):
 
 
 def turning_of(recording: Recording, parts: Parts, quiet: tuple[int, int] | None = None) -> Turning:
-    """What the gyroscope shows in the parts of a recording.
+    """Turning as the gyroscope shows it in the parts of a recording.
 
     quiet: begin and end of a part in which the camera is known to be at rest, microseconds of the recording. Raises
     DataError where that has fewer than ten means, or not as many samples, and what reading raises.

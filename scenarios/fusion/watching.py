@@ -32,7 +32,7 @@ from eventnet.scenarios.worlds import Motion
 from eventnet.view import RunRecorder, SensorStream, Shown
 
 KINDS = {"camera": "events", "gyroscope": "rates", "joints": "angles", "frames": "frames"}
-"""What sensors send, by their names."""
+"""Kinds of streams, by the sensors' names."""
 
 
 def watch(parameters: Parameters, found: FusionComparison, recorder: RunRecorder) -> None:
@@ -72,7 +72,7 @@ def watch_sums(p: LawParameters, recorder: RunRecorder) -> MethodOutcome:
 
 
 def answers_of(last: Callable[[], NDArray[np.float64]], motion: Motion) -> Callable[[int], dict[str, Any]]:
-    """What the last answers were at a time, and the true rates then."""
+    """A function of the time, microseconds: the last answers before it, and the true rates then."""
 
     def answers(t_us: int) -> dict[str, Any]:
         values = last().reshape(len(ANSWERS), -1)
@@ -98,7 +98,7 @@ def watch_run(
 
 
 def streams_of(stream: Simulated, weights: FusionWeights) -> dict[str, SensorStream]:
-    """What each sensor sends; the camera of frames sees as many pixels as that of events."""
+    """The stream of each sensor; the camera of frames sees as many pixels as that of events."""
     names = ["camera", "gyroscope", *stream.others()]
     return {
         name: SensorStream(KINDS[name], weights.width, weights.height)  # type: ignore[arg-type]

@@ -96,7 +96,7 @@ def block_shape(take: Take, width: int, height: int, size: int, stride: int) -> 
 
 
 def left_over(times: NDArray[Any], tau_us: tuple[float, ...]) -> NDArray[np.float32]:
-    """What part of each trace is left from one time to the next, [n, M]; all of it at the first."""
+    """The fraction of each trace that is left from one time to the next, [n, M]; 1 at the first."""
     since = times[:-1] - times[1:]
     left = np.exp(since[:, None] / np.asarray(tau_us)).astype(np.float32)
     return np.concatenate([np.ones((min(len(times), 1), len(tau_us)), np.float32), left])

@@ -64,7 +64,7 @@ class FittingSamples(NamedTuple):
 
 
 def trajectories(noise: float, speeds: Sequence[float] = SPEEDS, seconds: float = 5.0) -> list[FittingSamples]:
-    """What there is to fit to, with a gyroscope of this noise and a bias of 5 degrees a second."""
+    """Samples to fit to, a trajectory a speed, with a gyroscope of this noise and a bias of 5 degrees a second."""
     made, weights, given = [], FusionWeights.shipped(), Parameters()
     for k, speed in enumerate(speeds):
         like = replace(
@@ -147,7 +147,7 @@ def slow_traces(seen: Sequence[FittingSamples]) -> SlowTraces:
 
 
 def _column(m: int, one: FittingSamples) -> Floats:
-    """What weight m multiplies, [n, axes]."""
+    """The values that weight m multiplies, [n, axes]."""
     only = SlowTraces(tuple(float(k == m) for k in range(1 + len(TRACES_US))))
     nothing = np.empty(0), np.empty((0, AXES))
     return FilterHead("slow traces", only).begin().take(one.t, one.gyro, *nothing, one.t)[:, :AXES]

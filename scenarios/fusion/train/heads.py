@@ -39,7 +39,7 @@ class SensorSamples(NamedTuple):
 
 
 def read_out(head: Head, samples: SensorSamples, start: NDArray[Any]) -> Floats:
-    """What a head's mix multiplies, as `LeakyReadout` has it, [n, 1 + n_in * (1 + T)]. start: the camera's, [n_out]."""
+    """Inputs of a head's mix, as in `LeakyReadout`, [n, 1 + n_in * (1 + T)]. start: the camera's first, [n_out]."""
     values = np.concatenate((samples.gyro, samples.dvs), axis=1)
     begin = np.concatenate((np.zeros(len(start)), start))
     traces = smoothed(samples.t, values, head.tau_us, begin)
@@ -79,7 +79,7 @@ def with_head(
 
 
 def _columns(n: int, slow: tuple[bool, ...]) -> tuple[Floats, Floats]:
-    """What the gyroscope alone may use, and what both may, as matrices [inputs of the mix, weights to be found]."""
+    """Weights open to the gyroscope alone, and to both, as matrices [inputs of the mix, weights to be found]."""
     times = len(slow)
     one = np.eye(1 + 2 * n * (1 + times))
     trace = one[1 + 2 * n :].reshape(2, n, times, -1)

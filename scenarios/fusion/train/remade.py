@@ -40,7 +40,7 @@ class Play(NamedTuple):
 
 
 class RemadeTraces:
-    """What `traces` makes of a take played in several ways, one after the other, to the last bit.
+    """Traces of a take played in several ways, one after the other, equal to those of `traces` to the last bit.
 
     kept_bytes: so much is kept about; with less, it takes longer to make a sample again. Raises ModelError as `traces`
     does.
@@ -60,7 +60,7 @@ class RemadeTraces:
         self._kept = [self._states(k) for k in range(len(plays))]
 
     def __getstate__(self) -> tuple[Any, ...]:
-        """What all the rest follows from: it names the samples among the pieces of a command."""
+        """The values that all others follow from: they name the samples among the pieces of a command."""
         return self._take, self._plays, self._taus, self.shape
 
     def __len__(self) -> int:

@@ -92,7 +92,7 @@ def with_gyroscope(
 
 
 def recording(weights: FusionWeights, take: Take, gyro: Any) -> SensorSamples:
-    """What both sensors say at the times of a take's rates, where the gyroscope makes its samples gyro [n, n_out]."""
+    """Samples of both sensors at the times of a take's rates. gyro: those of the gyroscope, [n, n_out]."""
     blocks = traces(
         take, take.times, weights.tau_us, width=weights.width, height=weights.height, size=weights.size,
         stride=weights.stride,
@@ -101,7 +101,7 @@ def recording(weights: FusionWeights, take: Take, gyro: Any) -> SensorSamples:
 
 
 def manifest(seed: int, plan: TrainingPlan) -> dict[str, Any]:
-    """Where the weights come from."""
+    """The origin of the weights: seed, command, versions, training set and plan."""
     takes_of = f"{FAST_TAKES} trajectories of {SECONDS:g} s at {FAST:g} deg/s rms, {SLOW_TAKES} at 1 to 25"
     return {
         "seed": seed, "command": f"python -m eventnet.scenarios.fusion.train --seed {seed}",

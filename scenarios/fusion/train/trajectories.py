@@ -31,7 +31,7 @@ def camera(seed: int, rms: float = FAST) -> TurningCamera:
 
 
 def take(seed: int, seconds: float, rms: float = FAST) -> Take:
-    """What its events and its rates are, each millisecond."""
+    """A simulated take: events of the camera, and its rates at each millisecond."""
     scene = camera(seed, rms)
     times = np.arange(0, round(1e6 * seconds) + 1, 1000, dtype=np.float64)
     rates = np.array([scene.motion.rates(t) for t in times])
