@@ -154,7 +154,7 @@ def run_reflex(
 def _eye(
     p: GazeParameters, weights: FusionWeights, reflex: Reflex, rows: int, engine: str, options: dict[str, Any]
 ) -> Sees:  # fmt: skip
-    """What sees in this reflex."""
+    """The method that sees the slip in this reflex."""
     given = p, weights, read_out(reflex, p), rows, engine
     if reflex.kalman:
         return KalmanSees(*given, reflex.clock_us)
@@ -199,12 +199,12 @@ class ReflexLoop:
         clock.play(self._reader(int(eye.head.read)), name="reader")
 
     def _look(self) -> Callable[[], Floats]:
-        """What the network said last, [9]; nothing at first."""
+        """A function that gives the network's last answer, [9], at each call in turn; zeros at first."""
         rows = iter(range(-1, len(self.answers)))
         return lambda: np.zeros(3 * AXES) if (row := next(rows)) < 0 else self.answers[row].astype(np.float64)
 
     def note(self) -> None:
-        """What has been spent so far."""
+        """Append the operations and energies spent so far."""
         tallies = self.eye.tallies()
         work = float(sum(operations(tally.totals()) for tally in tallies))
         self.spent.append((work, *(sum(map(price.energy, tallies)) for price in PRICES)))

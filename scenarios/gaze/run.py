@@ -50,7 +50,7 @@ def _run(shared: tuple[GazeParameters, FusionWeights], job: tuple[str, int]) -> 
 
 
 def measured(outcome: ReflexOutcome, parameters: GazeParameters) -> dict[str, float]:
-    """What one run comes to, from `measured_from_s` on.
+    """Measures of one run, from `measured_from_s` on.
 
     slip: root mean square over time and axes; mean slip: of the absolute values of each axis' mean over time.
     """

@@ -84,7 +84,7 @@ def table(compared: GazeComparison) -> Table:
 
 
 def energies(compared: GazeComparison) -> Table:
-    """What each reflex takes by price list, and its memory."""
+    """Estimated energy of each reflex by price list, and its memory."""
     made = Table(title="Estimated energy, µJ a second; checks too: comparisons as adds; memory, kB")
     names = ("reflex", "int32", "int32, checks too", "float32", "kB")
     for name in names:
@@ -100,7 +100,7 @@ def _spread(row: Row, name: str) -> str:
 
 
 def findings(compared: GazeComparison) -> list[str]:
-    """What both sensors together come to beside one, and what sees beside others, in sentences."""
+    """Comparisons of both sensors with one, and of methods that see the slip with one another, in sentences."""
     rows, made = {row["reflex"]: row for row in compared.rows}, []
     both = rows["both"]
     for name in ("no reflex", "gyroscope alone", "camera alone"):

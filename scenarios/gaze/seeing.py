@@ -1,4 +1,4 @@
-"""What sees the slip of the image: the trained network by events or on a clock, or flow sums.
+"""Methods that see the slip of the image: the trained network by events or on a clock, or flow sums.
 
 Each has the read-out that is the controller.
 """
@@ -31,7 +31,7 @@ KALMAN_TAU_S = 0.333
 
 
 class Sees:
-    """What sees: `spikes` is where the camera's events go, `head` the read-out of both sensors."""
+    """A method that sees the slip. spikes: the port of the camera's events. head: the read-out of both sensors."""
 
     simulation: en.Simulation
     spikes: Any
@@ -74,7 +74,7 @@ class NetworkSees(Sees):
 
 
 class _Heard(Sees):
-    """What is asked for its rates again and again: the read-out hears them, as values, right after."""
+    """A method whose rates are sampled at a period: the read-out receives them, as values, right after."""
 
     def _hear(
         self, clock: en.Clock, rates: Callable[[], NDArray[np.float64]], period: int, end: int, source: int = 1
@@ -179,7 +179,7 @@ class KalmanSees(ClockSees):
         return slip
 
     def _bias(self, period: int) -> NDArray[np.float64]:
-        """What the filter takes for the bias by all samples before now."""
+        """The filter's estimate of the bias from all samples before now."""
         now = self._periods * period
         self._periods += 1
         t = np.concatenate([times for times, _ in self._said]) if self._said else np.empty(0)

@@ -23,7 +23,7 @@ def watch_reflex(
 
     def watch(loop: ReflexLoop) -> None:
         def answers(t_us: int) -> dict[str, Any]:
-            """What the last answer said of the slip, what turns the camera, and what was true just before now."""
+            """The slip by the last answer, the command that turns the camera, and the true rates just before now."""
             row, before = t_us // loop.period - 1, t_us - 1
             seen = loop.answers[row, 2 * AXES :] if row >= 0 else np.zeros(AXES)
             slip, head = loop.motion.rates(before), loop.motion.head.rates(before)

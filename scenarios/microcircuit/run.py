@@ -16,7 +16,7 @@ from eventnet.view import RunRecorder
 
 @dataclass(frozen=True)
 class MicrocircuitOutcome:
-    """What was simulated.
+    """The result of a simulation.
 
     trains: spikes of each population in the time that is measured; rows: of each its rate, that of the full network
     in NEST, and the mean CV of intervals; costs: of the time that is measured

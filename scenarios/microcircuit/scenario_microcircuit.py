@@ -66,7 +66,7 @@ def table(found: MicrocircuitOutcome) -> Table:
 
 
 def sentences(found: MicrocircuitOutcome) -> list[str]:
-    """What it took."""
+    """Size of the network, synaptic events and processor seconds, in a sentence."""
     costs = found.costs
     return [
         f"{costs['neurons']:,} neurons, {costs['synapses'] / 1e6:,.1f} million synapses. "

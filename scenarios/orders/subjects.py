@@ -62,7 +62,7 @@ def weights(run: Run) -> Arrays:
 
 
 def answers(run: Run) -> NDArray[Any]:
-    """What was read out."""
+    """The answers read out in a run."""
     return run.weights("answers")
 
 

@@ -45,7 +45,7 @@ def watch_neuron(p: PatternParameters, recorder: RunRecorder) -> en.Simulation:
 
 
 class _Neuron:
-    """What a look shows of it."""
+    """The values of a neuron that a look shows."""
 
     def __init__(self, sim: en.Simulation, neuron: Any, trains: HiddenPattern, window: int) -> None:
         self._sim, self._neuron, self._trains, self._window = sim, neuron, trains, window

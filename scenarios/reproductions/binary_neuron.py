@@ -34,13 +34,13 @@ def values(rng: np.random.Generator) -> Floats:
 
 
 def follow_all(name: str, seeds: list[int]) -> list[Row]:
-    """What is seen of a neuron for each seed."""
+    """The rows of `follow` for each seed, one after the other."""
     return [row for seed in seeds for row in follow(name, seed)]
 
 
 def follow(name: str, seed: int) -> list[Row]:
-    """What is seen after each step: values and bits of inputs, their weighted sums, and the neuron's state beside that
-    of one that hears values (8.3)."""
+    """A row a step: values and bits of inputs, their weighted sums, and the neuron's state beside that of one that
+    receives values (8.3)."""
     rng, form = np.random.default_rng(seed), FORMS[name]
     x = values(rng)
     weights, biases = [rng.uniform(0.1, 0.6, (INPUTS, 1)) * rng.choice([-1, 1, 1], (INPUTS, 1))], [np.full(1, 0.2)]

@@ -61,7 +61,7 @@ def parameters(seed: int, quick: bool) -> BrunelParameters:
 
 
 def simulated(p: BrunelParameters, name: str, shown: bool) -> tuple[Row, dict[str, SpikeTrains] | None]:
-    """What one run has measured and counted, and the end of its spikes where they are shown."""
+    """Measures and counts of one run, and the end of its spikes where they are shown."""
     regime = simulate_regime(p, name, *REGIMES[name])
     whole, row = SpikeTrains.joined([*regime.trains.values()]), regime.row
     kept = ["excitatory rate, Hz", "inhibitory rate, Hz", "CV of intervals", "synchrony", "spikes", *COUNTED.values()]

@@ -132,7 +132,7 @@ def made_right(rests: TwoRests, label: int, made: TwoBlocks) -> bool:
 
 
 def warned(order: str, checks: str) -> bool:
-    """What the graph says."""
+    """Whether the network may not come to rest, by its graph alone."""
     made = TwoBlocks(
         [np.ones((a, b)) for a, b in zip(SIZES, SIZES[1:], strict=False)], [np.zeros(n) for n in SIZES[1:]]
     )

@@ -64,7 +64,7 @@ def train(data: str | None, name: str, seed: int, epochs: int, quick: bool) -> l
 
 
 def counted(net: EquilibriumNetwork) -> Row:
-    """What a sample of the last epoch cost the levels form: adds and products apart, by part and summed."""
+    """The mean cost of a sample of the last epoch in the levels form: adds and products apart, by part and summed."""
     cost = net.cost
     if cost is None:
         return {}

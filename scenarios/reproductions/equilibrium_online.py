@@ -64,7 +64,7 @@ def train(data: str | None, form: str, seed: int, every: int, samples: int, quic
 
 
 def costs(net: EquilibriumNetwork, samples: int) -> Row:
-    """What a sample has cost in learning: adds by kind, and deliveries."""
+    """The mean cost of a sample in learning: adds by kind, and deliveries."""
     tally: Any = net.tally
     rows = tally.totals()
     return {name: rows[name] / samples for name in ("input_adds", "synaptic_adds", "learning_adds", "deliveries")}

@@ -1,4 +1,4 @@
-"""What the routing order, and delays, change in a network that settles by levels: answer, rest, cost and gradient."""
+"""Effects of the routing order, and of delays, on a network that settles by levels: answer, rest, cost and gradient."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def compare(data: str | None, seed: int, quick: bool) -> list[Row]:
 def row(
     net: EquilibriumNetwork, form: str, found: list[Rests | None], base: list[Rests | None], labels: NDArray[Any]
 ) -> Row:
-    """What one form did, beside fifo: means over the digits that rest in both."""
+    """Results of one form, beside fifo: means over the digits that rest in both."""
     both = [(a, b, int(c)) for a, b, c in zip(found, base, labels, strict=True) if a is not None and b is not None]
     hidden = net.sizes[1]
     outputs = [a.negative[:hidden] / net.k @ net.weights[1].astype(np.float64) + net.biases[1] for a, _, _ in both]

@@ -165,7 +165,7 @@ def curves(traces: list[UnitTrace]) -> list[Row]:
 
 # --- the picture ---
 def picture(request: Request, traces: list[UnitTrace], length: int) -> Any:
-    """What comes on top, then a unit a row: its potential, its threshold, and a tick where it fires."""
+    """A picture: incoming spikes on top, then a unit a row, its potential, its threshold, and a tick where it fires."""
     figure, axs = panels(1 + len(traces), 1, 8.6, sharex=True, height_ratios=[0.45, *[1] * len(traces)])
     ticks, weights = traces[0].came
     for sign, color, label in ((1, BLUE, "excitatory"), (-1, RED, "inhibitory")):

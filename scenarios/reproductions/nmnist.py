@@ -39,7 +39,7 @@ STILL = 1e-30
 PUBLISHED = "83.89, 91.78 (60,000 samples)"
 READOUTS = ("assignment", "proportion", "linear")
 PARTNER = "events counted: linear read-out"
-"""What each way is compared with, fold by fold."""
+"""The way that all others are compared with, fold by fold."""
 
 Floats = NDArray[np.floating[Any]]
 Train = tuple[NDArray[np.int64], NDArray[np.int64]]

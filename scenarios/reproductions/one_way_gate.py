@@ -62,7 +62,7 @@ def settle(net: en.Network, wires: Set[tuple[str, str]]) -> None:
 
 
 def watch(dsn: DeepSpikingNetwork, x: Any, y: Any) -> Row:
-    """What the output gate does on these samples; the network is left as it was."""
+    """Shares of errors that pass the output gate, by sign, and of labels below 0; the network is left as it was."""
     twin = type(dsn).from_weights(dsn.weights, **dsn.options)
     twin._backward = dsn._backward
     vectors, targets = twin.vectors(x), twin._targets(y, len(x))

@@ -111,7 +111,7 @@ def _network(kind: dict[str, Any], size: dict[str, Any], seed: int) -> DeepSpiki
 
 
 def kinds(large: bool) -> list[dict[str, Any]]:
-    """What is trained: rule, held errors, granularity, order."""
+    """The variants that are trained: rule, held errors, granularity, order."""
     if large:
         free = {"rule": "sgd", "hold_error": False}
         asked = [("none", "depth"), ("none", "breadth"), ("burst", "depth"), ("none", "magnitude"), ("none", "random")]

@@ -193,7 +193,7 @@ def _draw_map(ax: Any, values: Floats, z: Floats, **look: Any) -> Any:
 
 
 def _place(values: Floats, value: float) -> float:
-    """Where a gain stands on the axes of a map."""
+    """The position of a gain on the axes of a map."""
     return 2 + float(np.interp(np.log(value), np.log(values[1:]), np.arange(len(values) - 1))) if value else 0.0
 
 

@@ -70,7 +70,7 @@ def learning_curve(kind: str, name: str, folder: str | None, quick: bool, cache:
 
 
 def future(x: Any, y: Any, rate: float, seed: int) -> str:
-    """What becomes of the rule `future` at a learning rate: how far it came in an epoch."""
+    """The result of the rule `future` at a learning rate after an epoch, or that it diverges, in words."""
     net = PDNetwork(SIZES, rule="future", learning_rate=rate, seed=seed)
     try:
         net.fit(x, y)

@@ -82,7 +82,7 @@ def drift(seed: int, steps: int) -> Drift:
 
 # --- the table ---
 def floored(encoded: Encoded, kd: float) -> Floats:
-    """What the author proves a code with kp = 0 decodes to (halves round up)."""
+    """The decoded signal of a code with kp = 0, by the author's proof (halves round up)."""
     made: Floats = np.floor(kd * encoded.x + 0.5) / kd
     return made
 

@@ -45,7 +45,7 @@ Floats = NDArray[np.float32]
 
 
 class Streams(NamedTuple):
-    """What the trunk makes of clips, one after the other, 0 to about 1: to learn from, and to be judged by."""
+    """Features by the trunk of clips, one after the other, 0 to about 1: to learn from, and to be judged by."""
 
     x: Floats
     y: NDArray[np.int64]

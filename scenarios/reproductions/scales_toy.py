@@ -112,7 +112,7 @@ def dominated(points: list[Row], by: list[Row]) -> int:
 
 
 def table_rows(curve: str, ends: list[Row], points: list[Row]) -> list[Row]:
-    """What the comparison says of one curve."""
+    """Rows that compare one curve with the random scalings."""
     share = under(ends, points)
     operations, _ = curve_through(ends)
     within = f"random scalings of {operations[0] / 1e3:.3g} to {operations[-1] / 1e3:.3g} kadds, as on the curve"
@@ -155,7 +155,7 @@ def scales_toy(request: Request) -> ReproductionReport:
 
 
 def said_of_start(start: Row, ends: list[Row]) -> str:
-    """What optimising gains at the additions of scales that are all 1."""
+    """The gain by optimising at the additions of scales that are all 1, in words."""
     operations, errors = curve_through(ends)
     same = float(np.exp(np.interp(np.log(start["operations"]), np.log(operations), np.log(errors))))
     return (
@@ -165,7 +165,7 @@ def said_of_start(start: Row, ends: list[Row]) -> str:
 
 
 def said_of_those_under(share: Share) -> str:
-    """Where the exceptions lie; an output of zeros has the error 1."""
+    """The random scalings under the curve, in words; an output of zeros has the error 1."""
     said = [f"{a / 1e3:.3g} kadds, error {error:.3f} ({r:.3f})" for a, error, r in sorted(share.where)]
     return f"random scalings under the curve of 200 epochs (of its error): {'; '.join(said) or 'none'}"
 

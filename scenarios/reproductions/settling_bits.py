@@ -30,7 +30,7 @@ FORMS: dict[str, SpikingForm] = {
     "eps .5": SpikingForm(eps=schedule(0.5)),
     "eps 1/t": SpikingForm(eps=schedule(1.0, 1.0)),
 }
-"""What was drawn, and encoders and steps of its text; the first, second, fourth, fifth and sixth are the figure's."""
+"""Forms of the figure (the first, second, fourth, fifth and sixth), and encoders and steps of its text."""
 
 
 def settle(name: str, seed: int, sizes: list[int], half: int) -> list[Row]:

@@ -43,7 +43,7 @@ COLUMNS = {
     "energy nJ, SD MNIST": "energy estimate, nJ, Sigma-Delta, MNIST",
     "energy nJ, as published": "energy estimate, nJ, as published",
 }  # fmt: skip
-"""What table B.1 prints of a set of scales."""
+"""Columns of table B.1 for a set of scales: our names, and those of the report."""
 PRINTED = (
     (2.12, 4.21, 44, 53, 24, 4.42, 5.32, 2.49),
     (0.07, 2.39, 209, 245, 110, 20.9, 24.6, 11),
@@ -70,7 +70,7 @@ def data_of(folder: str | None, quick: bool) -> Any:
 
 
 def trained(folder: str | None, quick: bool, out: str, seed: int) -> str:
-    """Where the conventional network of a seed lies; one that an earlier run left in the folder is taken up again."""
+    """The path of the conventional network of a seed; one that an earlier run left in the folder is taken up again."""
     path = Path(out) / f"sigma-delta-mnist-network-{'quick' if quick else 'author'}-{seed}.npz"
     with suppress(DataError):
         ConventionalNetwork.load(path)

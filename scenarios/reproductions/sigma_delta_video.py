@@ -64,7 +64,7 @@ class ClipResult(NamedTuple):
 
     @property
     def agrees(self) -> NDArray[np.bool_]:
-        """Where the Sigma-Delta network answers as the original does, [n]."""
+        """Whether the Sigma-Delta network answers as the original does, [n]."""
         return np.asarray(self.own.outputs.argmax(axis=1) == self.wanted)
 
 

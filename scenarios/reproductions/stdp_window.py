@@ -81,7 +81,7 @@ def stdp_window(request: Request) -> ReproductionReport:
 
 # --- one pair a synapse ----------------------------------------------------------------------------------------------
 def change_of(lags: NDArray[np.int64], weights: Floats, rule: Any, **options: Any) -> Floats:
-    """What one pair of spikes a lag (ms) does to each of these weights."""
+    """The change of each of these weights by one pair of spikes at its lag, [n]. lags: [n], ms."""
     n, net = len(lags), en.Network("float64")
     block = net.weights(np.diag(weights))
     if rule is TraceTarget:

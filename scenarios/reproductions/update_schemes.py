@@ -87,7 +87,7 @@ def areas_of(x: NDArray[np.int64], e: NDArray[np.int64]) -> Areas:
 
 
 def paid(found: Followed, rule: str) -> Floats:
-    """What a rule pays at each step at the synapse."""
+    """The weight change that a rule makes at each step at the synapse, [T]."""
     whole: Floats = found.change[rule][:, 0, 0]
     return np.diff(whole, prepend=0.0)
 
@@ -142,7 +142,7 @@ def pair_windows(lags: NDArray[np.int64]) -> list[PairWindow]:
 
 
 def pair_changes(lags: NDArray[np.int64], sign: int) -> Floats:
-    """What a spike of x at one step and one of e, of this sign, so many steps later move a weight: a synapse a lag.
+    """Weight changes by a spike of x at one step and one of e, of this sign, so many steps later: a synapse a lag.
 
     The rate is -1: weights move by the sum of the gradients.
     """

@@ -44,7 +44,7 @@ def parameters(seed: int, quick: bool) -> VogelsAbbottParameters:
 
 
 def simulated(p: VogelsAbbottParameters, name: str, shown: bool) -> tuple[Row, dict[str, SpikeTrains] | None]:
-    """What one run has measured and counted, and the end of its spikes where they are shown."""
+    """Measures and counts of one run, and the end of its spikes where they are shown."""
     done = simulate_benchmark(p, name)
     row = {key: value for key, value in done.row.items() if "processor s" not in key and key != "ns a step"}
     together = correlation(SpikeTrains.joined([*done.trains.values()]))

@@ -58,19 +58,19 @@ class Playback:
 
     @property
     def rate_factors(self) -> NDArray[np.float64]:
-        """What rates about x, y and z are multiplied by, [3]: a mirror turns them about all axes but its own."""
+        """The factors of rates about x, y and z, [3]: a mirror turns them about all axes but its own."""
         signs = np.array([-1.0 if self.up_down else 1.0, -1.0 if self.left_right else 1.0, 1.0])
         signs[2] = signs[0] * signs[1]
         return signs * (-self.speed if self.reverse else self.speed)
 
     @property
     def force_factors(self) -> NDArray[np.float64]:
-        """What accelerations along x, y and z are multiplied by, [3]."""
+        """The factors of accelerations along x, y and z, [3]."""
         return np.array([-1.0 if self.left_right else 1.0, -1.0 if self.up_down else 1.0, 1.0])
 
 
 class _Replay(Windowed):
-    """What the two kinds of data of a recording share: which part is played, and when."""
+    """The base of replays of both kinds of data of a recording: which part is played, and when."""
 
     def __init__(self, recording: Recording, playback: Playback | None = None) -> None:
         self.recording, self.playback = recording, playback or Playback()

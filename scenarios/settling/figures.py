@@ -31,7 +31,7 @@ def energy(found: Recalled) -> bytes:
 
 
 def pixels(found: PixelChanges) -> bytes:
-    """What a changed pixel costs, and the outputs that are drawn up by the two digits, for the first change."""
+    """A figure of the adds of each changed pixel, and of the outputs, both digits' in colour, for the first change."""
     figure = blank(height=5.6)
     cost, answers = figure.subplots(2, 1, sharex=True)
     steps = np.arange(1, len(found.adds))

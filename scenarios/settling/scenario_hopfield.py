@@ -53,7 +53,7 @@ def table(found: Recalled) -> Table:
 
 
 def sentences(found: Recalled) -> list[str]:
-    """What holds for all of them."""
+    """Flips of all recalls, rises of the energy, and whether both engines agree, in a sentence."""
     flips = sum(row["flips"] for row in found.rows)
     rises = sum(row["rises"] for row in found.rows)
     both = "took the same way" if found.same else "DIFFER"

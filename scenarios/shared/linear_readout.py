@@ -31,7 +31,7 @@ class LinearReadout:
         self.means, self.offset, (self.weights,) = _fits(x, y, (self.penalty,))
 
     def __call__(self, features: ArrayLike) -> Floats:
-        """What it reads out of features [n, m]: [n, k]."""
+        """The outputs for features [n, m]: [n, k]."""
         return np.asarray((np.asarray(features, dtype=np.float64) - self.means) @ self.weights + self.offset)
 
 

@@ -29,7 +29,7 @@ from eventnet.view import RunRecorder
 P = TypeVar("P")
 """A scenario's parameters: a dataclass of tables, `run` among them, which has a `seed`."""
 F = TypeVar("F")
-"""What a scenario finds."""
+"""The result of a scenario."""
 
 Progress = Callable[[int, int], None]
 """Called with how much is done, and of how much."""
@@ -90,7 +90,7 @@ class Asked:
         return self.opened(self.recording)
 
     def in_place_of(self) -> dict[str, int]:
-        """What stands in place of the same keys of the table `run`."""
+        """The values that replace those of the same keys of the table `run`."""
         given = {name: getattr(self, name) for name in ("seed", "neurons", "networks", "epochs")}
         return {name: value for name, value in given.items() if value is not None}
 
@@ -215,7 +215,7 @@ PREFIX = "scenario_"
 
 
 def _own() -> dict[str, str]:
-    """Where the scenario of each file in a folder of eventnet/scenarios/ stands."""
+    """The place, `module:SCENARIO`, of the scenario of each file in a folder of eventnet/scenarios/, by name."""
     made: dict[str, str] = {}
     for folder in iter_modules(scenarios.__path__):
         if folder.ispkg:

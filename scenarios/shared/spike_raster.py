@@ -25,7 +25,7 @@ class SpikeRaster:
         self.units, self.known, self.seen_us = found.out.width, 0, 0
 
     def picture(self, t_us: int) -> dict[str, NDArray[np.uint8]]:
-        """What has come since the last picture, before t_us."""
+        """The raster [units, columns] of the spikes since the last picture, before t_us."""
         begin, self.seen_us = self.seen_us, t_us
         found = self.simulation.recorded(self.module, "spikes", since=self.known)
         t, unit = found.times, found.units

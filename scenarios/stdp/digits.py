@@ -164,7 +164,7 @@ def wanted(total: int, moments: int) -> list[int]:
 
 
 def pieces(n: int, passes: int, moments: int) -> Iterator[tuple[int, int]]:
-    """What is learned in one go: to the next moment, or to the end of the pass over n digits."""
+    """Begin and end of each stretch of learning, digits: to the next moment, or to the end of a pass over n digits."""
     ends = sorted({*wanted(n * passes, moments), *range(n, n * passes + 1, n)})
     return zip([0, *ends], ends, strict=False)
 
@@ -178,7 +178,7 @@ def example_of(counts: Counts, answers: Counts, truth: Counts) -> int:
 
 
 class _Sum:
-    """What several calls of a network took."""
+    """The summed cost of several calls of a network."""
 
     def __init__(self) -> None:
         self.tally: en.Tally | None = None

@@ -40,7 +40,7 @@ EXAMPLES, WATCHED_PATCHES = 4, 20
 
 @dataclass(frozen=True)
 class FeaturesResult:
-    """What was learned.
+    """The result of learning.
 
     network     the first of those trained; untrained: the same with its first weights
     deviations  by way (trained, untrained, events counted): degrees between answer and truth [networks, patches];

@@ -156,7 +156,7 @@ def together(parts: list[StreamPatches], rng: np.random.Generator) -> StreamPatc
 
 # --- where streams come from ---
 def simulated(table: CameraTable, seed: int) -> CameraEvents:
-    """What a camera sees that turns at random before plates of its own."""
+    """The events of a camera that turns at random before plates of its own."""
     panorama = Panorama.random(size=128, seed=seed, log_std=table.contrast, edges=table.edges)
     motion = RandomTurning(seed, rms=table.turning_deg_per_s)
     scene = TurningCamera(panorama, motion, width=WIDTH, height=HEIGHT, focal=table.focal_px)
@@ -181,7 +181,7 @@ def played(recording: Recording, playback: Playback, span_us: int, *, rolls: boo
 
 
 def streams_of(recording: Recording | None, parameters: FeaturesParameters) -> tuple[Makers, Makers]:
-    """What is learned from, and what is tested with: functions that make one stream each.
+    """The streams to learn from, and those to test with: functions that make one stream each.
 
     Of a recording each part is played as it was, backwards, in a mirror, and backwards in a mirror: whatever is seen at
     a place is seen to move there in opposite directions, so that places and contents tell nothing about directions.
@@ -210,7 +210,7 @@ def streams_of(recording: Recording | None, parameters: FeaturesParameters) -> t
 
 
 def turning_in(recording: Recording, parameters: FeaturesParameters) -> Turning | None:
-    """What the gyroscope shows; None without one that tells for 0.2 s or more of both parts.
+    """Turning as the gyroscope shows it; None without one that has samples for 0.2 s or more of both parts.
 
     Directions are those of a camera that rolls: they are known where this is a roll, and enough.
     """

@@ -38,7 +38,7 @@ def learn(parameters: DigitsParameters, desk: Desk) -> DigitsResult:
 
 
 def phases(found: DigitsResult) -> dict[str, DigitsCost]:
-    """What took how much."""
+    """The costs of both phases, learning and answering."""
     return {"learning": found.learning, "answering": found.answering}
 
 
@@ -57,7 +57,7 @@ def accuracies(found: DigitsResult) -> Table:
 
 
 def costs(found: DigitsResult) -> Table:
-    """What a digit costs."""
+    """The cost of a digit, by phase."""
     made = Table(title="What a digit costs; digits a second of processor time", title_justify="left", min_width=60)
     made.add_column("")
     spent = {what: part.numbers() for what, part in phases(found).items()}
@@ -69,7 +69,7 @@ def costs(found: DigitsResult) -> Table:
 
 
 def sentences(found: DigitsResult) -> list[str]:
-    """What the tables do not say."""
+    """Numbers of digits, processor seconds and silent neurons, in sentences."""
     learning, answering = found.learning, found.answering
     made = [
         f"Learned from {learning.digits:,} digits in {learning.seconds:.1f} s of processor time, "

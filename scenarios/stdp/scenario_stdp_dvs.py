@@ -35,7 +35,7 @@ def learn(parameters: FeaturesParameters, desk: Desk) -> FeaturesResult:
 
 
 def directions(found: FeaturesResult) -> Table:
-    """What a linear read-out tells of the direction of motion."""
+    """The accuracy of directions of motion by linear read-outs."""
     made = Table(
         title=f"Direction of motion within {NEAR:.0f} degrees, % of {found.parameters.run.tests:,} test patches "
         f"(guessing: {100 * NEAR / 180:.0f}); means (least to most) of {found.parameters.run.networks} networks",
@@ -53,7 +53,7 @@ def directions(found: FeaturesResult) -> Table:
 
 
 def costs(found: FeaturesResult) -> Table:
-    """What a patch and an event cost."""
+    """The cost of a patch, by phase."""
     made = Table(title="What a patch costs; patches a second of processor time", title_justify="left")
     made.add_column("")
     phases = _phases(found)
@@ -65,7 +65,7 @@ def costs(found: FeaturesResult) -> Table:
 
 
 def sentences(found: FeaturesResult) -> list[str]:
-    """What the tables do not say."""
+    """Accuracy of learned weights beside first weights and counted events, or why no direction is known."""
     if not len(found.deviations[EVENTS]):
         return [_unknown(found)]
     trained, untrained = (100 * found.right(method).mean() for method in (TRAINED, LOWERED))

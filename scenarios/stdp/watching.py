@@ -64,7 +64,7 @@ def watch_samples(network: StdpNetwork, x: Any, side: int, answer: Answer, recor
 
 
 class _Samples:
-    """What a look shows of it."""
+    """The values of a network that a look shows, sample by sample."""
 
     def __init__(self, side: int, answer: Answer, recorder: RunRecorder, *, channels: bool) -> None:
         self._side, self._answer, self._recorder, self._channels = side, answer, recorder, channels

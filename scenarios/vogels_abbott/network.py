@@ -70,7 +70,7 @@ def layer_of(p: VogelsAbbottParameters, benchmark: str, units: int, start: Any, 
 
 
 def weights_of(p: VogelsAbbottParameters, benchmark: str) -> tuple[float, float]:
-    """What an excitatory spike adds, and an inhibitory one takes off; of conductances in those of the leak."""
+    """The increment by an excitatory spike and the decrement by an inhibitory one, mV; "coba": in leak conductances."""
     if benchmark == "coba":
         return p.coba.excitatory_ns / p.coba.leak_ns, p.coba.inhibitory_ns / p.coba.leak_ns
     if benchmark == "jumps":

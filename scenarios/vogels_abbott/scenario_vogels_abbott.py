@@ -63,7 +63,7 @@ def table(found: VogelsAbbottOutcome) -> Table:
 
 
 def sentences(found: VogelsAbbottOutcome) -> list[str]:
-    """What it took."""
+    """Synaptic events, steps of neurons and processor seconds of all benchmarks, in a sentence."""
     rows = [each.row for each in found.benchmarks]
     built, ran = (sum(row[f"{what}, processor s"] for row in rows) for what in ("building", "running"))
     events, steps = (sum(row[what] for row in rows) for what in ("events", "steps of a neuron"))

@@ -43,7 +43,7 @@ class _Angles:
         raise NotImplementedError
 
     def angle_rates(self, t_us: float) -> Floats:
-        """What yaw, pitch and roll grow by in a second, in degrees, [3]."""
+        """The rates of change of yaw, pitch and roll, degrees a second, [3]."""
         raise NotImplementedError
 
     def orientation(self, t_us: float) -> Floats:

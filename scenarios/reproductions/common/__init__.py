@@ -1,1 +1,1 @@
-"""What several reproductions have in common: the report, signals, the video task and its network."""
+"""Parts that several reproductions share: the report, signals, the video task and its network."""

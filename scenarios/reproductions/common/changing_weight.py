@@ -36,7 +36,7 @@ def slow_signal(random: np.random.Generator, steps: int, width: float) -> Floats
 
 
 def estimate(x: Floats, w: Floats, gains: Gains) -> Estimates:
-    """What each pair (kp, kd) makes of the signal x [T] and of its product with the weight w [T]."""
+    """Estimates of the signal x [T] and of its product with the weight w [T], for each pair (kp, kd)."""
     found = [_estimate(x, w, gains[k : k + AT_ONCE]) for k in range(0, len(gains), AT_ONCE)]
     return Estimates(*(np.concatenate(parts, axis=1) for parts in zip(*found)))
 

@@ -41,7 +41,7 @@ LEVELS: dict[str, Any] = {"k": 64, "grid": 256, "learning_rate": (0.005, 0.0025)
 
 
 class Task(NamedTuple):
-    """What is learned: samples and labels, and of which of two groups each is; those that are tested, likewise."""
+    """A task: samples to learn from, their labels, and which of two groups each is of; those to test, likewise."""
 
     x: Any
     y: Any
@@ -52,7 +52,7 @@ class Task(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """What a sample costs on average, answered from scratch: messages, bits that they carry, and adds."""
+    """The mean cost of a sample, answered from scratch: messages, bits that they carry, and adds."""
 
     messages: float
     bits: float

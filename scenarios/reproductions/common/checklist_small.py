@@ -44,7 +44,7 @@ class Memory:
         self.net = HopfieldNetwork.of_patterns(self.stored)
 
     def recall(self, x: Any) -> Any:
-        """Where the network rests, [n, units] of +1 and -1."""
+        """The states at rest, [n, units] of +1 and -1."""
         return self.net.recall(2 * x - 1).states
 
     @property

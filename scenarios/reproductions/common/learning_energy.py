@@ -1,4 +1,4 @@
-"""What a sample costs that a proportional-derivative network or its twin learns from, in every convention."""
+"""The cost of learning from a sample, for a proportional-derivative network or its twin, in every convention."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from eventnet.scenarios.reproductions.common.report import Row
 from eventnet.tally import COLUMNS, Tally
 
 MEMORY = "1MB"
-"""Where weights are for the column with memory: 784 x 200 words of 32 bits want 0.6 MB."""
+"""The memory that holds the weights in the column with memory: 784 x 200 words of 32 bits want 0.6 MB."""
 
 
 def pd_cost(net: PDNetwork, operations: float, samples: int) -> Row:
@@ -52,7 +52,7 @@ class TwinProducts(NamedTuple):
 
 
 def twin_products(net: ConventionalNetwork, x: NDArray[Any], *, skips_zeros: bool) -> TwinProducts:
-    """What learning from each sample of x [n, n_in] multiplies, in a dense network with relu, with its weights of now.
+    """Products of learning from all samples of x [n, n_in], in a dense network with relu, with its present weights.
 
     A batch's weights are changed by its sum of gradients, to which each sample adds its own: no further product.
     """

@@ -75,7 +75,7 @@ def names_by_number(asked: str) -> tuple[str, ...]:
 
 
 def why_not(asked: str) -> str | None:
-    """What to say of a figure that no reproduction is of, but that the source has; None for all others."""
+    """The reason why a figure of the source has no reproduction, in words; None for all others."""
     for name in _numbers(asked):
         if name in by_number():
             return None

@@ -18,8 +18,8 @@ COUNTED = 2000
 
 
 class TwinLesson(NamedTuple):
-    """What a twin learns, once: the first `samples` in batches at a rate; errors are of the first `judged` of the last
-    10,000 training images of MNIST. side: images are of so many pixels a side, means of those of 28."""
+    """The training of a twin: the first `samples`, once, in batches at a rate; errors are of the first `judged` of the
+    last 10,000 training images of MNIST. side: images are of so many pixels a side, means of those of 28."""
 
     sizes: Sequence[int]
     samples: int

@@ -145,7 +145,7 @@ def clip_of(ready: Ready, video: str, part: str, kind: str, n: int, seed: int) -
 
 
 def decisions(layers: Sequence[Layer], x: Any) -> NDArray[np.int64]:
-    """What the original network answers, [n]."""
+    """The answers of the original network, [n]."""
     return np.concatenate([forward(layers, part).argmax(axis=1) for part in parts(x)])
 
 
