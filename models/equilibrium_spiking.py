@@ -80,7 +80,7 @@ class Osa:
 
 @dataclass
 class SpikingForm:
-    """How units send and average.
+    """Options of units that send bits and average those that they receive.
 
     encoder  "sigma-delta", "stochastic" (a bit with the probability of the value) or "threshold"
     lam      of predictive coding, by step: 1 for none (8.12)

@@ -141,7 +141,7 @@ class EventLayers:
         )  # fmt: skip
 
     def _linear(self, stage: Stage) -> tuple[Geometry, Any, Floats]:
-        """How a stage's units reach one another, its weights as rows (None for pooling), its biases."""
+        """The geometry of a stage's connections, its weights as rows (None for pooling), and its biases."""
         linear, shape = stage.linear, stage.of(self.shapes)[0]
         assert not isinstance(linear, Sum)
         geometry = geometry_of(linear, shape)
@@ -261,7 +261,7 @@ class EventLayers:
         return np.concatenate([np.zeros(0, dtype=en.EVENT), *made, *events])
 
     def _first(self, ticks: NDArray[np.int64]) -> NDArray[np.int64]:
-        """When all units are looked at for the first time, if they have not been yet: biases count too."""
+        """The tick at which all units are first looked at, [1], or none, [0], if they have been: biases count too."""
         return ticks[: 0 if self._begun else 1]
 
     def _time(self, t: int | None) -> int:

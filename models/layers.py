@@ -378,7 +378,7 @@ def windows(x: Floats, kernel: tuple[int, int], stride: tuple[int, int]) -> Floa
 def covers_along(
     length: int, kernel: int, stride: int, before: int, after: int, dilation: int = 1
 ) -> NDArray[np.int64]:
-    """How many windows see each of `length` places, between `before` and `after` places of padding."""
+    """Number of windows that cover each of `length` places, between `before` and `after` places of padding."""
     count, covered = np.zeros(before + length + after, np.int64), 1 + dilation * (kernel - 1)
     for begin in range(0, len(count) - covered + 1, stride):
         count[begin : begin + covered : dilation] += 1

@@ -340,7 +340,7 @@ class _Builder:
         return en.SteppedReadout(geometry, block, answers, **common)
 
     def _main(self, name: str, paths: list[Path]) -> tuple[Path, Path | None]:
-        """Which of one or two paths goes by patches; the other one goes by rows."""
+        """The one of one or two paths that goes by patches, and the other, which goes by rows."""
         first = min(paths, key=lambda path: (path.kernel is None, path.source == name))
         rest = [path for path in paths if path is not first]
         return first, rest[0] if rest else None

@@ -244,7 +244,7 @@ class Path:
         return made
 
     def weights(self) -> tuple[Geometry, Floats]:
-        """How units reach one another, and the words of the weights."""
+        """The geometry of the connections, and the words of the weights."""
         if self.kernel is not None and self.window is not None:
             return self.window, kernel_rows(self.kernel, self.window.stride)
         if not self.weighted and self._is_whole() and np.all(self.factor == self.factor.flat[0]):

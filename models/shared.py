@@ -80,7 +80,7 @@ def parts(n: int, count: int) -> Iterator[slice]:
 
 # --- progress ---
 class Progress:
-    """How far a long call has come, as a context: a line of text, a call of a user's function, or nothing.
+    """The progress of a long call, as a context: a line of text, a call of a user's function, or nothing.
 
     The line stands on stderr and is written over again, ten times a second at most, on a terminal and in a notebook;
     elsewhere, in a file of logs say, it is written once, at the end. Any thread may report.

@@ -328,7 +328,7 @@ def fanned_out(
 
 
 def fan_out(stage: Stage, shape: Shape) -> NDArray[np.int64]:
-    """How many sums each unit of the stage's input takes part in, int64 of `shape`.
+    """Number of sums that each unit of the stage's input takes part in, int64 of `shape`.
 
     A pixel at a border is seen by fewer windows, and padding by none. A pooling window counts as one, that of a maximum
     as none: it adds nothing up.
@@ -349,7 +349,7 @@ def fan_out(stage: Stage, shape: Shape) -> NDArray[np.int64]:
 
 # --- weights as rows ---
 def geometry_of(linear: Linear | MaxPool2d, shape: Shape) -> Geometry:
-    """How a layer's units reach one another, for inputs of `shape`: (units,) or (channels, height, width)."""
+    """The geometry of a layer's connections, for inputs of `shape`: (units,) or (channels, height, width)."""
     if isinstance(linear, Dense):
         return Geometry.dense(*linear.weights.shape)
     assert len(shape) == 3

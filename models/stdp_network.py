@@ -232,7 +232,7 @@ class StdpNetwork(Summarized):
         return list(pool.map(answer, parts(block.stop - block.start, workers)))
 
     def raster(self, x: Any, k: int = 0) -> SampleRaster:
-        """When inputs and neurons spike at sample k, as `transform(x)` shows it: at last, if it is shown again."""
+        """Spikes of inputs and neurons in the last showing of sample k, as `transform(x)` shows it."""
         samples = self._samples(x)
         if not 0 <= k < len(samples):
             raise ModelError(f"there is no sample {k}; wanted 0 to {len(samples) - 1}")

@@ -74,7 +74,7 @@ def of_layers(layers: Sequence[Layer], input_shape: Shape) -> list[Row]:
 
 
 def _weights(layer: Layer) -> int:
-    """How many weights a layer has."""
+    """Number of weights of a layer."""
     if isinstance(layer, Residual):
         return sum(map(_weights, (*layer.body, *layer.shortcut)))
     return layer.weights.size if isinstance(layer, Dense | Conv2d) else 0

@@ -412,7 +412,7 @@ def gathered(spread: Floats, spec: ConvSpec | AveragePool2d, map_size: tuple[int
 
 
 def covers(spec: ConvSpec | AveragePool2d, shape: Shape) -> NDArray[np.int64]:
-    """How many windows see each pixel, int64 [height, width, channels]."""
+    """Number of windows that cover each pixel, int64 [height, width, channels]."""
     rows, columns = (
         covers_along(shape[k + 1], spec.size[k], spec.stride[k], spec.padding[k], spec.padding[k + 2]) for k in (0, 1)
     )

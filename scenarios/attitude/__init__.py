@@ -1,4 +1,4 @@
-"""How a head is turned and where its arm ends: an estimate that five sensors move, each at its own times."""
+"""Attitude of a head and end point of its arm: an estimate that five sensors update, each at its own times."""
 
 from eventnet.scenarios.attitude.cases import CASES, Case
 from eventnet.scenarios.attitude.parameters import AttitudeParameters

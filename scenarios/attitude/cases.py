@@ -1,4 +1,4 @@
-"""Which sensors there are, what a frame is used for, and how often one comes: the cases that are compared."""
+"""The cases that are compared: the sensors there are, the use of frames, and their rate."""
 
 from __future__ import annotations
 

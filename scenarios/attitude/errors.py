@@ -1,4 +1,4 @@
-"""How far an attitude is off: its whole angle, its tilt and its yaw."""
+"""Errors of an attitude: its whole angle, its tilt and its yaw."""
 
 from __future__ import annotations
 

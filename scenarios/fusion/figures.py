@@ -206,7 +206,7 @@ LABELS_APART = 0.14
 
 
 class Look(NamedTuple):
-    """How a series of methods is drawn, and which belong to it."""
+    """The style of a series of methods in pictures, and which methods belong to it."""
 
     label: str
     colour: str
@@ -230,7 +230,7 @@ LOOKS = (
 
 
 def look_of(method: str) -> Look:
-    """How a method is drawn."""
+    """The style of a method in pictures."""
     return next(look for look in LOOKS if look.holds(method))
 
 

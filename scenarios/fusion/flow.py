@@ -84,7 +84,7 @@ from eventnet.tally import MULTIPLIES, N_COLUMNS, NEURON_ADDS, READS, SYNAPTIC_A
 Floats = NDArray[np.float64]
 TILE_PIXELS = 8
 SOBEL_PIXELS, CENTRAL_BLOCKS = 8.0, 2.0
-"""How many times a slope of one a pixel, or a block, a gradient is."""
+"""The gradient of a slope of one a pixel (Sobel), and of one a block (central differences)."""
 
 FITTED_PERIOD_US, FITTED_PIXELS = 1000, 64 * 48
 """Weights were fitted with looks so far from each other, ridge and shrinkage for so many pixels."""

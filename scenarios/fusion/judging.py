@@ -47,7 +47,7 @@ BESIDE_HEAD = {
 }  # fmt: skip
 """Filters in place of the head of a learned rate; the last hears no camera."""
 DRAWS = 20
-"""How often the gyroscope is made poor."""
+"""Number of draws of the errors that are added to the gyroscope."""
 WINDOWS_US = (50_000, 100_000)
 KEPT_US = 2000
 """The network on a clock, its first layer kept up to date, is recomputed so often."""

@@ -277,7 +277,7 @@ def rate_words(weights: FusionWeights, *, incremental: bool) -> int:
 
 
 def covering(weights: FusionWeights, events: Any) -> NDArray[np.int64]:
-    """How many patches cover each event."""
+    """Number of patches that cover each event."""
     made = np.ones(len(events), np.int64)
     for name, patches in (("y", weights.patches[0]), ("x", weights.patches[1])):
         at = events[name].astype(np.int64)
@@ -359,7 +359,7 @@ class EventDriven:
         return np.asarray((np.floor(t / self.every_us) + 1) * self.every_us + 1 if self.every_us else t + 1)
 
     def _reads(self, piece: en.Packet, begin: int, n_out: int) -> Floats:
-        """When answers are read, between the last piece and the end of this one."""
+        """The ticks at which answers are read, between the last piece and the end of this one."""
         times, _ = samples(piece.events, n_out)
         if not self.every_us:
             return times
@@ -386,7 +386,7 @@ def _watched(packets: Iterator[en.Packet], seen: list[Floats]) -> Iterator[en.Pa
 
 
 def reads_of(simulation: en.Simulation) -> int:
-    """How many answers have been read; before the first, the row of the last is still empty."""
+    """Number of answers read so far; before the first, the row of the last is still empty."""
     return simulation.tally.by_port()["head.read"]["deliveries"]
 
 

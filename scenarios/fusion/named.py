@@ -163,8 +163,8 @@ ByTrajectory = Mapping[str, Mapping[str, Sequence[float]]]
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as much, over trajectories: the mean by logarithms, the ends of its interval (None: of one
-    trajectory there is none), and the median."""
+    """A ratio over trajectories: the mean by logarithms, the ends of its interval (None: of one trajectory there is
+    none), and the median."""
 
     mean: float
     low: float | None

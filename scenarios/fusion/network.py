@@ -120,12 +120,12 @@ class FusionWeights:
 
     @property
     def n_filters(self) -> int:
-        """How many filters there are, K."""
+        """Number of filters, K."""
         return int(np.shape(self.filters)[1])
 
     @property
     def n_out(self) -> int:
-        """How many rates it estimates."""
+        """Number of rates that are estimated."""
         return int(np.shape(self.out)[-1])
 
     @property

@@ -104,7 +104,7 @@ class Played:
 
     @cached_property
     def recorded(self) -> tuple[Floats, Floats]:
-        """When the gyroscope was read, microseconds [n], and its rates about all axes, [n, 3]."""
+        """Times of the gyroscope's samples, microseconds [n], and its rates about all axes, [n, 3]."""
         times, values = samples(self._inertial.events(self.end_us), 6)
         if len(times) < 2:
             raise DataError(

@@ -134,7 +134,7 @@ class Kept:
 
 
 def step_times(parameters: Parameters, seed: int) -> NDArray[np.int64]:
-    """When the yaw rate jumps, in microseconds.
+    """Times at which the yaw rate jumps, microseconds.
 
     Steps fall evenly into the periods of the slowest clock, in random order: where they fall decides how late it is.
     """

@@ -1,4 +1,4 @@
-"""Which axis a recording turns about, and whether its gyroscope shows more there than its own noise.
+"""The axis that a recording turns about, and whether its gyroscope shows more there than its own noise.
 
 Of means over 20 ms, as rates are judged by: the spread of an axis is their standard deviation, its noise floor their
 standard deviation at rest. The axis with the largest spread is judged, and none where that is below three floors.

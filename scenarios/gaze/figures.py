@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 
 
 def slip(compared: GazeComparison) -> bytes:
-    """How much slips over time with each reflex: root mean square of the axes, in tenths of a second."""
+    """The slip over time with each reflex: root mean square of the axes, in tenths of a second."""
     figure = blank(height=4.7)
     axes = figure.subplots()
     for name, outcomes in compared.runs.items():

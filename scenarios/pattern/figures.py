@@ -112,7 +112,7 @@ def potential(compared: PatternComparison, length_s: float = 0.6) -> bytes:
 
 
 def latency(compared: PatternComparison) -> bytes:
-    """When in the presentation neurons spike first, over time; and false alarms a second."""
+    """Latencies of the neurons' first spikes in presentations, over time; and false alarms a second."""
     figure = blank(height=5.4)
     first, alarms = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
     for k, outcome in enumerate(compared.outcomes):

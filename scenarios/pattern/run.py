@@ -79,7 +79,7 @@ def presentation_of(times: NDArray[np.int64], outcome: ListenerOutcome) -> NDArr
 
 
 def first_spikes(outcome: ListenerOutcome) -> NDArray[np.int64]:
-    """When the neuron first spikes in each presentation, [presentations]; -1 where it does not."""
+    """The tick of the neuron's first spike in each presentation, [presentations]; -1 where there is none."""
     number = presentation_of(outcome.spikes, outcome)
     first = np.full(len(outcome.begins), -1)
     inside = np.flatnonzero(number >= 0)[::-1]  # the earliest is written last
@@ -88,7 +88,7 @@ def first_spikes(outcome: ListenerOutcome) -> NDArray[np.int64]:
 
 
 def found_at(hit: NDArray[np.int64], outcome: ListenerOutcome, in_a_row: int) -> int | None:
-    """When the first so many presentations in a row begin that are all hit, without a false alarm in between."""
+    """The tick at which the first `in_a_row` presentations begin that are all hit, without a false alarm in between."""
     alarms = outcome.spikes[presentation_of(outcome.spikes, outcome) < 0]
     for k in range(len(hit) - in_a_row + 1):
         begin, end = outcome.begins[k], outcome.begins[k + in_a_row - 1] + outcome.slot

@@ -86,7 +86,7 @@ class HiddenPattern:
 
     @property
     def begins(self) -> NDArray[np.int64]:
-        """When presentations begin, in ticks: those that fit before the end."""
+        """The ticks at which presentations begin: those that fit before the end."""
         begins = np.flatnonzero(self.shown).astype(np.int64) * self.slot
         return begins[begins + self.slot <= self.end]
 
@@ -125,7 +125,7 @@ class HiddenPattern:
 
 
 def choose_slots(n: int, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Which of n slots are presentations: never two in a row, this share of all on average, else at random."""
+    """Whether each of n slots is a presentation, [n]: never two in a row, a given share on average, else at random."""
     after_none = share / (1 - share)
     draws, shown = rng.random(n), np.zeros(n, dtype=np.bool_)
     for k in range(n):

@@ -1,4 +1,4 @@
-"""When training without held errors collapses: output and hidden gates judged at once or late, and two other orders.
+"""Collapse of training without held errors: output and hidden gates judged at once or late, and two other orders.
 
 Depth-first, an error meets the gate of its unit before the step is over, at the output and at hidden layers. Here each
 of the two waits for the end of the step, on its own or with the other, and the orders `magnitude` and `random` stand

@@ -1,4 +1,4 @@
-"""When a network comes to rest: exclusive or learned by units of levels, in every order and way to check thresholds."""
+"""Networks that come to rest: exclusive or learned by units of levels, in every order and way to check thresholds."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ VARIANTS: dict[str, tuple[float | None, dict[str, Any]]] = {
     "pixels / 255, T = 5": (None, {"steps": 5}),
 }
 DIVIDED = "pixels / 255"
-"""How variants begin whose pixels reach 1, which the table does not say; the author's program divides by 256."""
+"""Prefix of variants whose pixels reach 1, which the table does not say; the author's program divides by 256."""
 
 ORDERED = ("baseline", "depth-first, errors held", "depth-first, errors not held", "breadth-first, errors not held")
 """Variants of order, whose differences are a claim: with ten seeds, the others with five."""

@@ -127,7 +127,7 @@ def equation_1_9(found: UnitTrace) -> Floats:
 
 # --- the table ---
 def row_of(found: UnitTrace) -> Row:
-    """How far the engine's potential is from the equation's, where the thesis has one."""
+    """A row of the table: the largest difference of the potential from the equation's, where the thesis has one."""
     case = found.case
     scale = case.options["threshold"] - case.options.get("rest", 0.0)
     off = None

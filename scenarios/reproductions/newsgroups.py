@@ -42,7 +42,7 @@ LOGISTIC = list(PUBLISHED)[1]
 
 
 class PostSplit(NamedTuple):
-    """How posts are parted, and what of them is counted.
+    """The split of the posts, and the words of them that are counted.
 
     share: of the posts that are learned from; None for the archive's own parts. random: drawn with the seed; else the
     earlier posts of each group are learned from. headers: whether their words count.
@@ -88,7 +88,7 @@ def support_vectors(x: Any, y: Any, judged: Sequence[tuple[Any, Any]]) -> list[f
 
 
 def split_posts(posts: News, split: PostSplit, seed: int) -> tuple[list[int], list[int]]:
-    """Which posts are learned from and which test, as indices of the archive's training posts, then its test posts.
+    """Posts to learn from and posts to test, as indices of the archive's training posts, then its test posts.
 
     In the archive every post of a group to test is later than those to learn from, but for a few of the same days; in
     each part posts go by their number, which grows with time.

@@ -36,7 +36,7 @@ from eventnet.scenarios.reproductions.common.report import ReproductionReport, R
 CLASSES = 10
 STEP_US = 1000
 ONCE = "once a step of 1 ms"
-"""When neurons look; the other ways are orders: they look after each spike then, at the microsecond of each event."""
+"""The clock on which neurons look; the other ways are orders: neurons look after each spike, at its microsecond."""
 PARTS = ("test", "train")
 PUBLISHED = "95.4 to 98.5 (all 10,000)"
 MOST_TRAINING = 1000
@@ -202,7 +202,7 @@ def row_of(way: str, part: str, found: list[AnsweredSample]) -> Row:
 
 
 def pixel_notes(adds: Floats, events: Floats, samples: int) -> list[str]:
-    """How unequal the cost of pixels is."""
+    """A note on how unequal the costs of pixels are."""
     each = adds[events > 0] / events[events > 0]
     tenth = np.sort(adds.ravel())[::-1][: adds.size // 10].sum() / max(adds.sum(), 1)
     return [

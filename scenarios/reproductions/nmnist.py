@@ -105,7 +105,7 @@ def nmnist(request: Request) -> ReproductionReport:
 
 # --- folds ---
 def folds_of(digits: EventDigits) -> int:
-    """How many folds there are: the list of test samples is one, as many training samples each of the others."""
+    """Number of folds: the list of test samples is one, as many training samples each of the others."""
     return 1 + len(digits.train) // len(digits.test)
 
 

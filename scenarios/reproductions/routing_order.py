@@ -130,7 +130,7 @@ def _by_seed(rows: list[Row], quantity: str) -> dict[int, float]:
 
 
 def _draw(rows: list[Row], request: Request) -> Any:
-    """How much more or less each order costs than breadth-first, at the same granularity: those that differ."""
+    """A picture of the cost of each order beside breadth-first, at the same granularity: those that differ."""
     names = [(name, c) for name in SUBJECTS for c in CHECKS.values() if _of(rows, name, c)]
     found = {quantity: {key: _differences(_of(rows, *key), quantity) for key in names} for quantity in SHOWN}
     shown = {quantity: [key for key in names if found[quantity][key]] for quantity in SHOWN}

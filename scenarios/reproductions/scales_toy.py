@@ -93,7 +93,7 @@ def curve_through(ends: list[Row]) -> tuple[Floats, Floats]:
 
 
 def under(ends: list[Row], points: list[Row]) -> Share:
-    """How many points lie under the curve, straight lines on logarithmic axes, where it has additions like theirs."""
+    """Points under the curve, which is straight lines on logarithmic axes, of those within its range of additions."""
     operations, errors = curve_through(ends)
     found = np.array([(point["operations"], point["error"]) for point in points])
     found = found[(found[:, 0] >= operations[0]) & (found[:, 0] <= operations[-1])]
@@ -104,7 +104,7 @@ def under(ends: list[Row], points: list[Row]) -> Share:
 
 
 def dominated(points: list[Row], by: list[Row]) -> int:
-    """How many points have a rival with no more additions, no more error, and less of one of them."""
+    """Number of points that have a rival with no more additions, no more error, and less of one of them."""
     mine = np.array([(point["operations"], point["error"]) for point in points])[:, None]
     rivals = np.array([(point["operations"], point["error"]) for point in by])
     beaten = np.all(rivals <= mine, axis=2) & np.any(rivals < mine, axis=2)
@@ -171,7 +171,7 @@ def said_of_those_under(share: Share) -> str:
 
 
 def silent(ends: list[Row]) -> str:
-    """Which tradeoffs end in a network that sends nothing."""
+    """The tradeoffs that end in a network that sends nothing, in words."""
     found = [f"{end['tradeoff']:.2g}" for end in ends if end["operations"] == 0]
     return f"tradeoffs that end with no additions at all, and are no part of the curve: {', '.join(found) or 'none'}"
 

@@ -241,7 +241,7 @@ def means(curves: list[Row]) -> list[Row]:
 
 
 def _furthest(curves: list[Row]) -> str:
-    """Which mean number of operations is furthest from the published one, and how many are within 5%.
+    """The mean number of operations furthest from the published one, and the number of those within 5%, in words.
 
     By energies, which are the same counts at 0.1 pJ: operations are printed in thousands, cut off.
     """

@@ -37,7 +37,7 @@ class Frames:
 
     @property
     def end_us(self) -> float:
-        """When the last frame is shown; to know, all frames are gone through once."""
+        """The time of the last frame, microseconds; to find it, all frames are gone through once."""
         if self._end is None:
             for t_us, _ in self._frames:
                 self._end = float(t_us)

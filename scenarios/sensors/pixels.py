@@ -123,7 +123,7 @@ def draw_pixels(pixels, constants, mismatch, leak_rate, hot_fraction, hot_rate, 
 
 @fast
 def await_noise(pixels, constants, i):
-    """When the pixel may next fire by itself: a Poisson process at its greatest rate, thinned when it comes."""
+    """Draw when the pixel may next fire by itself: a Poisson process at its greatest rate, thinned when it comes."""
     if pixels.each[i].noise_max <= 0.0:
         pixels.each[i].noise_next = np.inf
         return
@@ -383,7 +383,7 @@ class Bus:
         self._service, self._queue, self._free = 1e6 / rate, queue, -math.inf
 
     def send(self, times: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-        """When events that ask at these times (microseconds, in order) have been sent, and which were not lost.
+        """Times at which events that ask at `times` (microseconds, in order) have been sent, and which were not lost.
 
         Events come out when they have been sent: an idle bus adds 1 / rate. Both have shape [n].
         """

@@ -89,7 +89,7 @@ class _Replay(Windowed):
         return first, max(first, end)
 
     def _clock(self, t: NDArray[np.int64], first: int, end: int) -> NDArray[np.int64]:
-        """When on the clock what was recorded at t is played."""
+        """The times on the clock at which data recorded at t are played, microseconds."""
         p = self.playback
         since = end - 1 - t if p.reverse else t - first
         return np.rint(self.begin_us + since / p.speed).astype(np.int64)

@@ -83,7 +83,7 @@ class DigitsResult:
         return float(np.mean(self.answers[readout] == self.truth))
 
     def confusion(self, readout: str) -> Counts:
-        """How often each class [10, truth] was answered by each [10]."""
+        """The confusion matrix [10, 10]: number of digits by class, and by the class answered."""
         made = np.zeros((CLASSES, CLASSES), dtype=np.int64)
         np.add.at(made, (self.truth, self.answers[readout]), 1)
         return made

@@ -50,7 +50,7 @@ def fields(found: DigitsResult) -> bytes:
 
 
 def confusion(found: DigitsResult) -> bytes:
-    """How often each digit was taken for each, by both read-outs: in percent of the digits of a class."""
+    """The confusion matrices of both read-outs, in percent of the digits of a class."""
     figure = blank(height=4.6)
     for axes, readout in zip(figure.subplots(1, 2), found.answers, strict=True):
         counts = found.confusion(readout)

@@ -130,7 +130,7 @@ def network_of(
 
 
 def _scale(parameters: FeaturesParameters, train: StreamPatches, test: StreamPatches, spikes: float) -> float:
-    """How high thresholds have to be for an untrained network to spike as often as a trained one, by bisection."""
+    """The thresholds' factor at which an untrained network spikes as often as a trained one, by bisection."""
     p, low, high = parameters.run, 0.02, 1.0
     for _ in range(HALVINGS):
         middle = (low * high) ** 0.5

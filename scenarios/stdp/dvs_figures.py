@@ -105,7 +105,7 @@ def _raster(axes: Any, shown: SampleRaster, size: int, span_ms: float) -> list[i
 
 
 def direction(found: FeaturesResult) -> bytes:
-    """How far answers are off the direction of motion, by way; and adds an event, by cause."""
+    """Errors of answers in the direction of motion, by way; and adds an event, by cause."""
     known = {method: values for method, values in found.deviations.items() if len(values)}
     figure = blank(height=4.4)
     left, right = figure.subplots(1, 2, width_ratios=[1.6, 1])

@@ -43,7 +43,7 @@ def phases(found: DigitsResult) -> dict[str, DigitsCost]:
 
 
 def accuracies(found: DigitsResult) -> Table:
-    """How many test digits were classified correctly."""
+    """The share of test digits that were classified correctly, by read-out."""
     made = Table(
         title=f"Right answers to {len(found.truth):,} test digits ({found.split})", title_justify="left", min_width=60
     )

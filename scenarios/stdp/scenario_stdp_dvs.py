@@ -77,7 +77,7 @@ def sentences(found: FeaturesResult) -> list[str]:
 
 
 def _unknown(found: FeaturesResult) -> str:
-    """Why no direction is known."""
+    """The reason why no direction is known, in words."""
     not_known, turning = "which way things moved is not known, and not read out.", found.turning
     if turning is None:
         return f"The recording has no gyroscope that tells of both parts: {not_known}"

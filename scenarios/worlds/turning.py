@@ -181,7 +181,7 @@ class Steered:
         return self._begins[-1]
 
     def turn(self, rates: Any) -> None:
-        """How the camera turns on the head for the next period: degrees a second about its own x, y and z, [3]."""
+        """Turn the camera on the head for the next period: rates [3], degrees a second about its own x, y and z."""
         held = np.array(rates, np.float64)
         if held.shape != (3,) or not np.isfinite(held).all():
             raise ModelError(f"rates on the head are {rates}; wanted three finite numbers")

@@ -135,7 +135,7 @@ def busiest_window(frames: Bytes) -> tuple[int, int]:
 
 
 def to_and_fro(length: int, n: int) -> NDArray[np.int64]:
-    """Which of `length` frames to show n times in a row: forwards, backwards, and so on, so that none is far off."""
+    """Indices [n] of `length` frames to show in a row: forwards, backwards, and so on, so that none is far off."""
     turn = max(2 * (length - 1), 1)
     at = np.arange(n) % turn
     return np.minimum(at, turn - at) if length > 1 else at * 0

@@ -73,7 +73,7 @@ def _dense(net: ConventionalNetwork) -> list[Dense]:
 
 
 def _active(net: ConventionalNetwork, x: NDArray[Any], layer: int, skips_zeros: bool) -> NDArray[np.int64]:
-    """How many inputs of a dense layer are not 0, for each sample [n]; all of them where zeros are not skipped."""
+    """Number of inputs of a dense layer that are not 0, [n samples]; of all inputs where zeros are not skipped."""
     made = net.layers()
     place = [k for k, one in enumerate(made) if isinstance(one, Dense)][layer]
     found = forward(made[:place], x.reshape(len(x), -1)) if place else x.reshape(len(x), -1)
