@@ -84,7 +84,7 @@ TWINS = ("thin", "fine")
 
 @dataclass(frozen=True)
 class MethodsTable(Checked):
-    """What is compared."""
+    """The methods that are compared."""
 
     exact: bool = entry(True, "the network at every event and sample, from which deviations are; else at samples")
     kept_ms: tuple[float, ...] = entry((2.0, 33.0), "first layer kept, the rest on clocks with these periods", 0.1, 1e5)

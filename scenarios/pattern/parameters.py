@@ -19,7 +19,7 @@ class PatternRunTable(Checked):
 
 @dataclass(frozen=True)
 class InputTable(Checked):
-    """What the neuron hears."""
+    """The spike trains that the neuron receives."""
 
     afferents: int = entry(2000, "inputs", 1, 2**20 - 1)
     pattern_afferents: int = entry(1000, "those that take part in the pattern: the first ones", 1, 2**20 - 1)

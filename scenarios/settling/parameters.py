@@ -19,7 +19,7 @@ class RecallRunTable(Checked):
 
 @dataclass(frozen=True)
 class PatternsTable(Checked):
-    """What is stored, and from where it is recalled."""
+    """The patterns that are stored, and the states that recall begins from."""
 
     units: int = entry(200, "units", 2, 2**14)
     patterns: int = entry(20, "random patterns stored", 1, 2**14)

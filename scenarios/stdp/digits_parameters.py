@@ -63,7 +63,7 @@ class NeuronTable(Checked):
 
 @dataclass(frozen=True)
 class InhibitionTable(Checked):
-    """What a spike does to the other neurons."""
+    """The effect of a spike on the other neurons."""
 
     kind: str = entry("winner", "winner (all to rest, then silence), subtract (amount) or set (to a potential)")
     silence_ms: float = entry(5.0, "winner: for which no neuron integrates", 1e-3, 1e6)
@@ -83,7 +83,7 @@ class InhibitionTable(Checked):
 
 @dataclass(frozen=True)
 class RuleTable(Checked):
-    """What a neuron's spike does to its weights, see `DiehlCook` and `Towards`."""
+    """The effect of a neuron's spike on its weights, see `DiehlCook` and `Towards`."""
 
     kind: str = entry("target", "target (traces beside a target) or towards (weights move to the traces)")
     tau_ms: float = entry(80.0, "time constant of the traces of inputs", 1e-3, 1e6)

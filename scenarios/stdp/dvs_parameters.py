@@ -22,7 +22,7 @@ class FeaturesRunTable(Checked):
 
 @dataclass(frozen=True)
 class PatchTable(Checked):
-    """What the network sees: some pixels for some time, from an event on."""
+    """The input of the network: some pixels for some time, from an event on."""
 
     size_px: int = entry(12, "pixels each way, round the pixel of the event that opens the patch", 2, 128)
     span_ms: float = entry(100.0, "for which events are taken from there on", 0.1, 1e5)

@@ -39,7 +39,7 @@ class VogelsAbbottRunTable(Checked):
 
 @dataclass(frozen=True)
 class VogelsAbbottNetworkTable(Checked):
-    """What all benchmarks share."""
+    """The parameters that all benchmarks share."""
 
     neurons: int = entry(4000, "excitatory and inhibitory", 10, 2**24)
     excitatory_share: float = entry(0.8, "of them", 0.01, 0.99)
