@@ -257,7 +257,7 @@ def ratio(one: Sequence[float], other: Sequence[float]) -> Ratio:
 
 
 def sentences(found: Sequence[Pairing]) -> list[str]:
-    """Conclusions, a sentence a pairing."""
+    """Comparisons in words, a sentence a pairing."""
     return [_sentence(one) for one in found]
 
 

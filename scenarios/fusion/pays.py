@@ -170,7 +170,7 @@ def turning(p: PaysParameters, speed: float) -> PaysParameters:
 
 # --- time ---
 def processor(p: PaysParameters, weights: FusionWeights) -> Processor:
-    """Processor seconds of each method on this machine, in one process."""
+    """Processor times on this machine, in one process: of single passes, and of each method by speed."""
     return Processor(
         machine(), _kept_seconds(weights), _head_seconds(weights), _pass_seconds(weights),
         {

@@ -216,7 +216,7 @@ class Parts(NamedTuple):
 
 
 def parts_of(recording: Recording) -> Parts:
-    """The parts of a recording before and after its cut; of a long one those next to the cut, `LONGEST_US` each.
+    """The parts of a recording before and after its cut; of a long one those next to the cut, `LONGEST_US` at most.
 
     Raises DataError for one that is too short, or without inertial samples.
     """

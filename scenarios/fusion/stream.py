@@ -134,7 +134,7 @@ class Kept:
 
 
 def step_times(parameters: Parameters, seed: int) -> NDArray[np.int64]:
-    """Times at which the yaw rate jumps, microseconds.
+    """Times of the steps of the yaw rate, microseconds.
 
     Steps fall evenly into the periods of the slowest clock, in random order: where they fall decides how late it is.
     """

@@ -199,7 +199,7 @@ class ReflexLoop:
         clock.play(self._reader(int(eye.head.read)), name="reader")
 
     def _look(self) -> Callable[[], Floats]:
-        """A function that gives the network's last answer, [9], at each call in turn; zeros at first."""
+        """A function that gives the network's last answer, [9], a period later at each call; zeros at first."""
         rows = iter(range(-1, len(self.answers)))
         return lambda: np.zeros(3 * AXES) if (row := next(rows)) < 0 else self.answers[row].astype(np.float64)
 

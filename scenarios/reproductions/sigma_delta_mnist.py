@@ -43,7 +43,7 @@ COLUMNS = {
     "energy nJ, SD MNIST": "energy estimate, nJ, Sigma-Delta, MNIST",
     "energy nJ, as published": "energy estimate, nJ, as published",
 }  # fmt: skip
-"""Columns of table B.1 for a set of scales: our names, and those of the report."""
+"""Columns of table B.1 for a set of scales: their keys in rows, and their names as quantities."""
 PRINTED = (
     (2.12, 4.21, 44, 53, 24, 4.42, 5.32, 2.49),
     (0.07, 2.39, 209, 245, 110, 20.9, 24.6, 11),

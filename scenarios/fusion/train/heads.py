@@ -39,7 +39,7 @@ class SensorSamples(NamedTuple):
 
 
 def read_out(head: Head, samples: SensorSamples, start: NDArray[Any]) -> Floats:
-    """Inputs of a head's mix, as in `LeakyReadout`, [n, 1 + n_in * (1 + T)]. start: the camera's first, [n_out]."""
+    """Inputs of a head's mix, as in `LeakyReadout`, [n, 1 + n_in * (1 + T)]. start: camera rates before, [n_out]."""
     values = np.concatenate((samples.gyro, samples.dvs), axis=1)
     begin = np.concatenate((np.zeros(len(start)), start))
     traces = smoothed(samples.t, values, head.tau_us, begin)
