@@ -124,26 +124,21 @@ def test_a_module_class_has_its_declarations_as_lists() -> None:
     assert "``reset_policy``\n   a text, 'zero' by default: what :py:obj:`reset` does" in made
 
 
-def documented(node: ast.AST, name: str) -> Iterator[tuple[str, str]]:
-    """Public functions, classes and methods of a syntax tree with their docstrings, and the file's own."""
-    if isinstance(node, ast.Module):
-        yield name, ast.get_docstring(node) or ""
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.ClassDef | ast.FunctionDef) and not child.name.startswith("_"):
-            yield f"{name}.{child.name}", ast.get_docstring(child) or ""
-            if isinstance(child, ast.ClassDef):
-                yield from documented(child, f"{name}.{child.name}")
-        elif isinstance(child, ast.If):
-            yield from documented(child, name)
+def docstrings_of(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and text of each docstring of a file, private ones and those below attributes included."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.lineno, node.value.value
 
 
-@pytest.mark.parametrize("room", ["neurons", "learning", "cost", "analysis"])
-def test_a_docstring_names_its_subject(room: str) -> None:
-    """One that begins with `What` leaves it to be guessed."""
-    files = sorted((ROOT / "eventnet" / room).rglob("*.py"))
-    found = [one for path in files for one in documented(ast.parse(path.read_text("utf-8")), f"{room}.{path.stem}")]
-    assert len(found) > 50
-    assert [name for name, doc in found if doc.startswith("What ")] == []
+@pytest.mark.parametrize("top", ["eventnet", "models", "scenarios"])
+def test_a_docstring_names_its_subject(top: str) -> None:
+    """One that begins with `What`, `Where` or `Who` leaves it to be guessed."""
+    files = sorted((ROOT / top).rglob("*.py"))
+    found = [(path, line, doc) for path in files for line, doc in docstrings_of(path)]
+    assert len(found) > 500
+    asking = [(path, line) for path, line, doc in found if doc.lstrip().startswith(("What ", "Where ", "Who "))]
+    assert [f"{path.relative_to(ROOT)}:{line}" for path, line in asking] == []
 
 
 # --- links ---
