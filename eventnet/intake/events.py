@@ -29,7 +29,7 @@ SYNONYMS = {
     "sign": ("sign",),
     "amount": ("amount",),
 }
-"""What a column may be called, in capitals or not."""
+"""Accepted names of columns, capitals or not."""
 
 _FIELDS = {name: field for field, names in SYNONYMS.items() for name in names}
 _CALL = "en.events_from(events, columns={'t': ..., 'x': ..., 'y': ..., 'p': ...})"
