@@ -22,6 +22,12 @@ from eventnet.base import starting as _starting  # before all that takes long to
 # isort: split
 
 if not _starting.BARE:
+    # With it comes Numba, before the rest: else what Numba makes at its import lies on a border of Python's memory, and
+    # 16,000 pages are asked for and given back, a seventh of a second.
+    from eventnet.kernels import prediction_heap as _prediction_heap  # noqa: F401
+
+    # isort: split
+
     from eventnet import analysis, cost, neurons, order
     from eventnet.base import guesses, old_names
     from eventnet.base.listing import import_files

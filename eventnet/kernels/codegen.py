@@ -142,18 +142,29 @@ def count_line(sends: int, made: str) -> str:
     return f"tally[{'NOTICES' if sends == ALL_NOTICES else 'SPIKES'}] += {made} - spikes_marked"
 
 
+CACHE, EXTENDED_ARG, LOAD_CONST, RETURN_VALUE, RETURN_CONST = (
+    dis.opmap.get(name, -1) for name in ("CACHE", "EXTENDED_ARG", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST")
+)
+"""Operations of Python's byte code; -1 where this Python has none of that name."""
+
+
 def gives_code(function: Callable[..., Any]) -> bool:
     """Whether a rule returns error codes (0 for none); one that returns nothing never ends in an error.
 
     Raises NetworkError where it returns a code in one place and nothing in another: compiled, it would have no type.
     """
-    before, nothing = None, set()
-    for step in dis.get_instructions(function):
-        if step.opname == "RETURN_CONST":
-            nothing.add(step.argval is None)
-        elif step.opname == "RETURN_VALUE":
-            nothing.add(before is not None and before.opname == "LOAD_CONST" and before.argval is None)
-        before = step
+    code, nothing = function.__code__, set()
+    before, argument, constant = CACHE, 0, None
+    for op, low in zip(code.co_code[::2], code.co_code[1::2]):  # `dis` makes an object of each: too slow for all rules
+        argument = argument << 8 | low if before == EXTENDED_ARG else low
+        if op == RETURN_CONST:
+            nothing.add(code.co_consts[argument] is None)
+        elif op == RETURN_VALUE:
+            nothing.add(before == LOAD_CONST and constant is None)
+        elif op == LOAD_CONST:
+            constant = code.co_consts[argument]
+        if op != CACHE:
+            before = op
     if len(nothing) == 2:
         raise NetworkError(
             f"rule {function.__name__!r} returns a code in one place and nothing in another; "
