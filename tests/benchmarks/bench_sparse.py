@@ -10,7 +10,8 @@ all must agree within the spread of seeds: they are in the table.
 
 Two numbers each: all events, those of the drive included, though NEST and Brian2 draw how many a neuron gets in a step
 and add them at once, as eventnet does; and the recurrent ones alone, over the same seconds. The last lines are the
-limit: a bare loop of the same adds.
+limit: a bare loop of the same adds. "eventnet" compares with thresholds at each event, "eventnet-step" once a step, as
+NEST does: the fair partner of NEST, whose statistics it has.
 
 --plastic: the synapses among excitatory neurons are `stdp_synapse` of NEST, in NEST and in eventnet; the others sit out.
 A second table has the rate, and the mean and the spread of the weights of 100 neurons as their last spikes were sent, with
@@ -37,6 +38,7 @@ from compare_nest import difference
 JOBS = Path(__file__).parent / "peers_sparse"
 PROGRAMS = {
     "eventnet": ("eventnet_brunel.py",), "eventnet-1us": ("eventnet_brunel.py", "--step-us", "1"),
+    "eventnet-step": ("eventnet_brunel.py", "--compare", "step"),
     "nest": ("nest_brunel.py",), "brian2": ("brian2_brunel.py",),
 }  # fmt: skip
 
@@ -57,7 +59,7 @@ def main() -> None:
     found: list[dict[str, Any]] = []
     pythons: dict[str, Path] = {}
     for peer in asked.peers:
-        if asked.plastic and peer == "brian2":
+        if asked.plastic and peer in ("brian2", "eventnet-step"):
             continue
         try:
             name = peer.partition("-")[0]

@@ -30,6 +30,7 @@ def asked() -> argparse.Namespace:
     parser.add_argument("ms", type=float)
     parser.add_argument("seed", type=int)
     parser.add_argument("--step-us", type=float, default=1000 * STEP_MS)
+    parser.add_argument("--compare", choices=("event", "step"), default="event", help="of eventnet; NEST's is step")
     parser.add_argument("--plastic", action="store_true")
     found = parser.parse_args()
     found.excitatory = round(0.8 * found.neurons)

@@ -47,7 +47,9 @@ def as_sent(built: Any, end: int, delay: int) -> Any:
 def main() -> None:
     """Build it, compile what it needs, time it."""
     job = asked()
-    clock = BrunelClockTable(tick_us=job.step_us, decay="tick" if job.step_us >= 1000 * STEP_MS else "event")
+    clock = BrunelClockTable(
+        tick_us=job.step_us, decay="tick" if job.step_us >= 1000 * STEP_MS else "event", compare=job.compare
+    )
     p = BrunelParameters(network=BrunelNetworkTable(neurons=job.neurons, weight_mv=job.weight), clock=clock)
     begun = time.process_time()
     plasticity = rule(W_MAX * job.weight, job.step_us / 1000) if job.plastic else None
@@ -61,7 +63,8 @@ def main() -> None:
 
     end, delay = p.ticks(SETTLING_MS + job.ms), p.ticks(DELAY_MS)
     weights = (lambda: as_sent(built, end, delay)) if job.plastic else None
-    report(f"eventnet, {job.step_us:g} us", en.__version__, job, build_s, advance, lambda: sim.tally.spikes, weights)
+    name = f"eventnet, {job.step_us:g} us{', compared once a step' if job.compare == 'step' else ''}"
+    report(name, en.__version__, job, build_s, advance, lambda: sim.tally.spikes, weights)
 
 
 main()
