@@ -13,7 +13,7 @@ from test_fusion_run import three_rates
 from eventnet.errors import DataError
 from eventnet.plotting import style
 from eventnet.scenarios.fusion import FusionWeights, scenario_pays
-from eventnet.scenarios.fusion.named import methods
+from eventnet.scenarios.fusion.named import ALWAYS_0, methods
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.pays import (
     GYROSCOPES,
@@ -177,6 +177,9 @@ def test_in_full_there_are_more_speeds_and_trajectories() -> None:
     p = PaysParameters.in_full()
     assert (p.speeds.turning_deg_per_s, p.run.trajectories, p.run.duration_s) == (SPEEDS, 10, 5.0)
     assert loads(as_toml(p), PaysParameters()) == p
+    for one in (p, PaysParameters()):
+        names = {method.name for method in methods(one)}
+        assert names >= {"kept 100 ms, cheap head", "flow sums on a clock, 100 ms", ALWAYS_0}
 
 
 def test_it_shows_every_way_at_every_speed(once: PaysResult, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,7 +190,7 @@ def test_it_shows_every_way_at_every_speed(once: PaysResult, monkeypatch: pytest
     cost, fused, camera = figures[0].axes
     shown = scenario_pays.shown(once)
     assert shown == [
-        "kept at samples", "kept 4 ms, head at samples", "kept 33 ms, cheap head", "event-driven sigma-delta 1",
+        "kept 4 ms, head at samples", "kept 33 ms, cheap head", "event-driven sigma-delta 1",
         "flow sums on a clock, 4 ms",
     ]  # fmt: skip
     for axes, quantity, unit in ((cost, "operations/s", 1e-6), (fused, "fused error", 1), (camera, "dvs error", 1)):

@@ -13,9 +13,19 @@ from fusion_cases import H, small_weights
 from eventnet.cost import HOROWITZ_INT32
 from eventnet.scenarios.fusion import FusionWeights, Head
 from eventnet.scenarios.fusion.methods import EventDriven, Recomputed
-from eventnet.scenarios.fusion.named import AS_IT_IS, EXACT, SLOW_TRACES, family, is_by_events, memory, methods
+from eventnet.scenarios.fusion.named import (
+    ALWAYS_0,
+    AS_IT_IS,
+    EXACT,
+    SLOW_TRACES,
+    family,
+    is_by_events,
+    memory,
+    methods,
+)
 from eventnet.scenarios.fusion.parameters import Parameters
 from eventnet.scenarios.fusion.run import FusionComparison, as_it_is, compare, half_way, stream_of
+from eventnet.scenarios.fusion.scenario_dvs_gyro import findings
 from eventnet.scenarios.fusion.stream import Simulated
 from eventnet.scenarios.shared.parameter_file import loads
 
@@ -61,7 +71,7 @@ def test_every_way_that_is_asked_for_has_a_row(once: FusionComparison) -> None:
         "kept, each event", "kept at samples", "kept 4 ms, head at samples", "kept 4 ms, head on the clock",
         "kept 4 ms, cheap head",
         "kept 4 ms, complementary filter", "kept 4 ms, Kalman filter with bias", "gyroscope, slow traces",
-        "recomputed 33 ms", "bins 10 ms", "event-driven sigma-delta 1", "event-driven sigma-delta 4",
+        "camera always 0, cheap head", "recomputed 33 ms", "bins 10 ms", "event-driven sigma-delta 1", "event-driven sigma-delta 4",
         "flow sums on a clock, 2 ms", "flow sums on a clock, fine, 2 ms",
     ]  # fmt: skip
     assert [family(name) for name in names[-3:]] == ["event-driven", *["flow sums on a clock"] * 2]
@@ -116,6 +126,33 @@ def test_values_of_each_trajectory_make_up_the_rows(once: FusionComparison) -> N
         for error in ("fused error", "dvs error"):
             if row["method"] != SLOW_TRACES or error == "fused error":
                 assert np.sqrt(np.mean(np.square(own[error]))) == pytest.approx(row[error])
+
+
+def test_a_camera_that_always_says_0_is_off_by_the_truth_and_costs_its_head(once: FusionComparison) -> None:
+    row = next(row for row in once.rows if row["method"] == ALWAYS_0)
+    times = np.arange(100_000, 400_000, 1000, dtype=np.float64)
+    truth = [Simulated(SHORT, SHORT.run.seed + k, (24, 20)).truth(times) for k in range(SHORT.run.trajectories)]
+    assert row["dvs error"] == pytest.approx(np.sqrt(np.mean(np.square(truth))))
+    samples = sum(run[ALWAYS_0].samples for run in once.runs)
+    seconds = SHORT.run.trajectories * SHORT.run.duration_s
+    assert row["operations/s"] == pytest.approx(72 * samples / seconds)
+    assert row["fused error"] > 0
+    assert np.isnan(row["event to answer ms"])
+
+
+def test_operations_of_sensors_that_no_answer_depends_on_are_known_by_trajectory() -> None:
+    few = replace(SHORT.methods, kept_ms=(), filter_ms=(), bins_ms=(), recomputed_ms=(), scales=(1.0,), twin_ms=())
+    robot = replace(SHORT, methods=few, robot=replace(SHORT.robot, joints=3, frames_hz=30.0))
+    made = compared(robot)
+    own = made.by_trajectory["event-driven sigma-delta 1"]
+    for k, run in enumerate(made.runs):
+        outcome = run["event-driven sigma-delta 1"]
+        for sensor in ("joints", "frames"):
+            assert own[f"operations/s by {sensor}"][k] == outcome.by_sensor[sensor] / outcome.seconds > 0
+    assert set(made.by_trajectory["kept at samples"]) == {"operations/s", "fused error", "dvs error"}
+    said = "No answer depends on joints and frames: ratios of operations leave out what their changes cost."
+    assert said in findings(made)
+    assert said not in findings(compared(replace(robot, robot=SHORT.robot)))
 
 
 def test_errors_are_root_mean_squares_against_the_truth_over_all_trajectories(once: FusionComparison) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from eventnet.plotting.style import (
     BLACK,
     BLUE,
+    DASHES,
     GREEN,
     GREY,
     NOTE,
@@ -30,18 +31,19 @@ from eventnet.plotting.style import (
 from eventnet.scenarios.fusion.flow import FlowMethod
 from eventnet.scenarios.fusion.methods import EventDriven
 from eventnet.scenarios.fusion.named import (
+    ALWAYS_0,
     AS_IT_IS,
     AT_SAMPLES,
     EXACT,
     ON_CLOCK,
     SLOW_TRACES,
+    beside,
     family,
     is_by_events,
     methods,
     reference,
     strongest,
 )
-from eventnet.scenarios.fusion.recomputed import recompute
 from eventnet.scenarios.fusion.run import BEFORE_US, FINE_US, GRID_US, FusionComparison, Row, as_it_is, stream_of
 from eventnet.scenarios.fusion.stream import Simulated, Stream, samples
 from eventnet.scenarios.sensors.dvs import picture
@@ -234,9 +236,16 @@ def look_of(method: str) -> Look:
     return next(look for look in LOOKS if look.holds(method))
 
 
+def dashes(names: Sequence[str]) -> list[Any]:
+    """A dash for each method, another for each of the same style."""
+    looks = [look_of(name) for name in names]
+    return [DASHES[looks[:k].count(look) % len(DASHES)] for k, look in enumerate(looks)]
+
+
 def drawn_rows(compared: FusionComparison) -> list[Row]:
     """Rows of the methods in the picture of costs."""
-    return [row for row in compared.rows if "operations/s" in row and row["method"] not in (EXACT, SLOW_TRACES)]
+    left_out = EXACT, SLOW_TRACES, ALWAYS_0
+    return [row for row in compared.rows if "operations/s" in row and row["method"] not in left_out]
 
 
 def frontier(compared: FusionComparison) -> bytes:
@@ -284,7 +293,7 @@ def frontier(compared: FusionComparison) -> bytes:
 
 # --- cost by sensor event ---
 def cost_by_event(compared: FusionComparison) -> bytes:
-    """Operations in each 10 ms against events in it, for methods updated by events and a clock; and by sensor."""
+    """Operations in each 10 ms against events in it, for methods updated by events and clocks; and by sensor."""
     rows = _of_each_kind(compared)
     figure = blank(height=5.0 + 0.3 * len(rows))
     left, right = figure.subplots(2, 1, height_ratios=[3, 0.3 * len(rows) + 0.6])
@@ -300,7 +309,7 @@ def cost_by_event(compared: FusionComparison) -> bytes:
         events, spent = outcome.by_piece[1:].T  # in the first, everything is looked at once
         left.plot(events, spent, ".", color=colour, markersize=4, label=method.name)
         most = max(most, int(events.max(initial=1)))
-    _draw_clock(left, compared, most)
+    _draw_clocks(left, compared, most)
     left.set(xlabel="events of the camera in 10 ms", ylabel="operations in them", xlim=(0, None), yscale="log")
     heading(left, "Cost follows the events")
     _draw_sensors(right, rows)
@@ -313,23 +322,19 @@ def cost_by_event(compared: FusionComparison) -> bytes:
     return png(figure)
 
 
-def _draw_clock(axes: Any, compared: FusionComparison, most: int) -> None:
-    """The kept network's fastest clock: its passes, and what events cost on average."""
-    periods = compared.parameters.methods.kept_ms
-    outcome = compared.runs[0][AT_SAMPLES]
-    if not periods or not outcome.events:
-        return
-    event, passes = outcome.tally.by_port()["traces.dvs"], 10 / min(periods)
-    each = sum(event[name] for name in ("synaptic_adds", "multiplies")) / outcome.events
-    once = passes * recompute(compared.weights, incremental=True)
-    label = f"kept {min(periods):g} ms, without its head"
-    axes.plot([0, most], [once, once + each * most], color=BLACK, linewidth=1.5, label=label)
+def _draw_clocks(axes: Any, compared: FusionComparison, most: int) -> None:
+    """The clocks of `beside`: looks and samples in 10 ms, and an event at its mean cost."""
+    shown = [compared.runs[0][name] for name in beside(compared.parameters.methods)]
+    for outcome, dash in zip(shown, dashes([outcome.method for outcome in shown])):
+        by_events = outcome.by_sensor["dvs"]
+        each, once = by_events / max(outcome.events, 1), 0.01 * (outcome.operations - by_events) / outcome.seconds
+        colour, line = look_of(outcome.method).colour, [once, once + each * most]
+        axes.plot([0, most], line, color=colour, linestyle=dash, linewidth=1.5, label=outcome.method)
 
 
 def _of_each_kind(compared: FusionComparison) -> list[Row]:
-    """Methods at samples, on the fastest and the cheapest clock, and all by events."""
-    p = compared.parameters.methods
-    clocks = {AT_SAMPLES, strongest(p), *(f"kept {min(p.kept_ms):g} ms, head at samples" for _ in p.kept_ms[:1])}
+    """The network at samples, the clocks of `beside`, all by events, and flow sums on clocks."""
+    clocks = {AT_SAMPLES, *beside(compared.parameters.methods)}
     return [
         row for row in compared.rows
         if row["method"] in clocks or is_by_events(row["method"]) or family(row["method"]) == "flow sums on a clock"

@@ -67,7 +67,9 @@ class PaysParameters(Parameters):
     run: RunTable = field(default_factory=lambda: RunTable(trajectories=1, duration_s=2.0))
     steps: StepsTable = field(default_factory=lambda: StepsTable(count=0))
     methods: MethodsTable = field(
-        default_factory=lambda: MethodsTable(exact=False, filters=(), scales=(1.0,)),
+        default_factory=lambda: MethodsTable(
+            exact=False, kept_ms=(2.0, 33.0, 100.0), filters=(), twin_ms=(2.0, 33.0, 100.0), scales=(1.0,)
+        ),
         metadata={"formerly": "ways"},
     )
     speeds: SpeedsTable = field(default_factory=SpeedsTable)
@@ -78,7 +80,8 @@ class PaysParameters(Parameters):
         return cls(
             run=RunTable(trajectories=10, duration_s=5.0), speeds=SpeedsTable(SPEEDS),
             methods=MethodsTable(
-                exact=False, kept_ms=(1.0, 2.0, 4.0, 8.0, 16.0, 33.0), scales=(1.0, 2.0), flow=VERSIONS
+                exact=False, kept_ms=(1.0, 2.0, 4.0, 8.0, 16.0, 33.0, 100.0), flow=VERSIONS,
+                twin_ms=(2.0, 4.0, 8.0, 16.0, 33.0, 100.0), scales=(1.0, 2.0),
             ),
         )  # fmt: skip
 

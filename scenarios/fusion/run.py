@@ -163,8 +163,8 @@ def _costs(outcomes: list[MethodOutcome]) -> Row:
 
 
 def by_trajectory(p: Parameters, weights: FusionWeights, runs: list[Outcomes]) -> dict[str, dict[str, list[float]]]:
-    """Of each method and quantity the value on each trajectory: operations a second, and the errors of two answers; and
-    the error of the gyroscope as it is.
+    """Of each method and quantity the value on each trajectory: operations a second, those by sensors that no answer
+    depends on, and the errors of two answers; and the error of the gyroscope as it is.
     """
     made: dict[str, dict[str, list[float]]] = {AS_IT_IS: {"gyro error": []}}
     for k, run in enumerate(runs):
@@ -174,6 +174,10 @@ def by_trajectory(p: Parameters, weights: FusionWeights, runs: list[Outcomes]) -
         for method, outcome in run.items():
             found = made.setdefault(method, {})
             found.setdefault("operations/s", []).append(outcome.operations / outcome.seconds)
+            for sensor in stream.others():
+                if sensor in outcome.by_sensor:
+                    key = f"operations/s by {sensor}"
+                    found.setdefault(key, []).append(outcome.by_sensor[sensor] / outcome.seconds)
             for j, name in enumerate(ANSWERS[: 1 if method == SLOW_TRACES else 2]):
                 part = outcome.answers[:, j * weights.n_out : (j + 1) * weights.n_out]
                 found.setdefault(f"{name} error", []).append(_rms([(part, truth, shown)])[0])

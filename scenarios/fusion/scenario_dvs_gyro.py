@@ -131,9 +131,11 @@ def findings(compared: FusionComparison) -> list[str]:
     """Methods updated by events beside clocks that are as soon or as good, and what the camera is worth."""
     name, runs = reference(compared.parameters.methods), len(compared.runs)
     exact = next(row for row in compared.rows if row["method"] == name)
-    best = min(exact["dvs error"], exact["gyro error"])
+    best, robot = min(exact["dvs error"], exact["gyro error"]), compared.parameters.robot
+    left_out = "No answer depends on joints and frames: ratios of operations leave out what their changes cost."
     return [
         *sentences(compared.pairings),
+        *([left_out] if robot.joints or robot.frames_hz else []),
         f"{name}: fused {exact['fused error']:.2f} deg/s, {exact['fused error'] / best:.2f} of the better sensor "
         f"alone; below both in {exact['fused below both']} of {runs} trajectories.",
     ]

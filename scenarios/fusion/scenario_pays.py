@@ -7,16 +7,15 @@ from collections.abc import Callable, Iterator, Mapping
 
 from rich.table import Table
 
-from eventnet.plotting.style import DASHES, NOTE, blank, heading, plain, png, title
-from eventnet.scenarios.fusion.figures import look_of
+from eventnet.plotting.style import NOTE, blank, heading, plain, png, title
+from eventnet.scenarios.fusion.figures import dashes, look_of
 from eventnet.scenarios.fusion.named import (
-    AT_SAMPLES,
     LEGEND,
     LIMITS,
+    beside,
     in_cell,
     is_by_events,
     pairing_numbers,
-    strongest,
 )
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, weights_for, with_weights
 from eventnet.scenarios.fusion.pays import MethodTime, PaysParameters, PaysResult, Processor, pays
@@ -201,10 +200,8 @@ def _processor_numbers(spent: Processor) -> Iterator[ResultNumber]:
 
 # --- cost and error against the speed of turning ---
 def shown(found: PaysResult) -> list[str]:
-    """The network at samples, on the fastest and on the cheapest clock, flow sums on a clock, and all by events."""
-    p = found.parameters.methods
-    clocks = [AT_SAMPLES, *(f"kept {min(p.kept_ms):g} ms, head at samples" for _ in p.kept_ms[:1]), strongest(p)]
-    clocks += [f"flow sums on a clock, {min(p.twin_ms):g} ms" for _ in p.twin_ms[:1]]
+    """The clocks of `beside`, and all methods by events."""
+    clocks = beside(found.parameters.methods)
     known = [row["method"] for row in next(iter(found.speeds.values())).rows]
     return [name for name in known if name in clocks or is_by_events(name)]
 
@@ -214,8 +211,8 @@ def against_speed(found: PaysResult) -> bytes:
     figure = blank(height=7.6)
     grid = figure.add_gridspec(2, 2, height_ratios=[1.2, 1])
     cost, fused, camera = (figure.add_subplot(part) for part in (grid[0, :], grid[1, 0], grid[1, 1]))
-    for k, method in enumerate(shown(found)):
-        look, dash = look_of(method), DASHES[k % len(DASHES)]
+    for method, dash in zip(methods := shown(found), dashes(methods)):
+        look = look_of(method)
         rows = [next(row for row in one.rows if row["method"] == method) for one in found.speeds.values()]
         for axes, key, unit in ((cost, "operations/s", 1e-6), (fused, "fused error", 1), (camera, "dvs error", 1)):
             axes.plot(
