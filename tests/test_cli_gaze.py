@@ -51,6 +51,8 @@ def test_json_is_alone_on_stdout_and_a_seed_changes_the_numbers(short: Path, tmp
     assert one["both", "slip"][1] == one["both", "mean slip most"][1] == "deg/s"
     assert one["both", "uJ/s, int32 prices"][1] == one["both", "uJ/s, int32, comparisons as adds"][1] == "uJ/s"
     assert one["both", "memory kB"][1] == "kB"
+    assert one["both less gyroscope alone", "operations/s, times less"][0] < 1  # which needs no camera
+    assert one["both less both, kept 2 ms", "uJ/s, int32, comparisons as adds, times less"][1] == ""
     paired = {" less ".join(pair) for pair in PAIRS}
     assert {name for name, _ in one} == {*REFLEXES, *paired}
 

@@ -27,9 +27,9 @@ from eventnet.scenarios.fusion.named import (
     pairings,
     ratio,
     sentences,
-    times,
 )
 from eventnet.scenarios.fusion.parameters import MethodsTable, Parameters
+from eventnet.scenarios.shared.paired import times
 
 ROWS = [
     # name, operations, median ms, fused, camera

@@ -35,9 +35,18 @@ def test_the_commented_file_holds_every_key_and_gives_the_same_parameters() -> N
             "[reflex]\nslow_tau_ms = [20]",
             "slow_tau_ms is .20.0.; wanted one or more times, each once, and none of gyro_",
         ),
+        ("[reflex]\nkept_gain = [0.1, 0.1]", "kept_gain is .0.1, 0.1.; wanted a number for each of 2, 8 and 33 ms"),
+        ("[reflex]\nkept_integral_per_s = []", "kept_integral_per_s is ..; wanted a number for each of 2, 8 and 33 ms"),
         ("[network]\nscale = 0", "scale is 0.0; wanted from 0.001"),
     ],
 )
 def test_what_does_not_fit_is_named(text: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         loads(text, GazeParameters())
+
+
+def test_each_method_beside_a_gyroscope_has_gains_of_its_own() -> None:
+    text = "[reflex]\nintegral_per_s = 1\ngain = 0.1\nkept_integral_per_s = [2, 3, 4]\nkept_gain = [0.2, 0.3, 0.4]\n"
+    table = loads(text + "flow_integral_per_s = 5\nflow_gain = 0.5", GazeParameters()).reflex
+    assert (table.gains(False, 0), table.gains(True, 0)) == ((0.1, 1.0), (0.5, 5.0))
+    assert [table.gains(False, us) for us in (2000, 8000, 33_000)] == [(0.2, 2.0), (0.3, 3.0), (0.4, 4.0)]

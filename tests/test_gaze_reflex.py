@@ -12,7 +12,7 @@ from test_fusion_run import three_rates
 from eventnet.errors import ModelError
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze import REFLEXES, GazeParameters, ReflexOutcome, run_reflex
-from eventnet.scenarios.gaze.reflex import read_out
+from eventnet.scenarios.gaze.reflex import Reflex, read_out
 from eventnet.scenarios.gaze.run import measured
 from eventnet.scenarios.shared.parameter_file import loads
 from eventnet.scenarios.worlds import RandomTurning
@@ -90,6 +90,7 @@ def test_with_slow_traces_the_gyroscopes_part_lets_no_bias_through() -> None:
         p = GazeParameters()
         head = read_out(REFLEXES[name], p)
         inputs = (len(head.mix) - 1) // (1 + len(head.tau_us))
+        assert (inputs, head.mix.shape[1]) == (3, 3)
         traces = head.mix[1 + inputs :].reshape(inputs, len(head.tau_us), -1)
         steady = head.mix[1:4, :3] + traces.sum(axis=1)[:3, :3]
         assert steady == pytest.approx(wanted * np.eye(3), abs=1e-6)
@@ -112,6 +113,24 @@ def test_what_does_not_fit_is_named() -> None:
         run_reflex(short(), three_rates(), "neither")
     with pytest.raises(ModelError, match="these weights give 2 rates"):
         run_reflex(short(), small_weights(), "both")
+
+
+@pytest.mark.parametrize("name", ["gyroscope alone", "gyroscope, slow traces"])
+def test_a_gyroscope_without_a_camera_pays_for_its_read_out_alone(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = run_reflex(short(), three_rates(), name)
+    monkeypatch.setattr(Reflex, "watches", True)  # the network does, to no effect
+    watched = run_reflex(short(), three_rates(), name)
+    for part in ("slip", "command", "events"):
+        assert np.array_equal(getattr(alone, part), getattr(watched, part))
+    assert alone.events.sum() > 100
+    assert not alone.estimate.any()
+    assert watched.estimate.any()
+    # 250 answers of three rates from three inputs and their low passes; each sample and each answer moves low passes.
+    inputs, taus = 3, len(read_out(REFLEXES["no reflex"], short()).tau_us) - 1 + 2 * ("slow" in name)
+    answer = 2 * 3 * inputs * (1 + taus) + 2 * taus
+    assert alone.cost[:, 0].sum() <= 250 * (answer + 2 * 4 * taus * inputs)
+    assert alone.cost[:, 0].sum() > 250 * answer
+    assert alone.memory < watched.memory
 
 
 def noisy(noise: float, more: str = "") -> GazeParameters:
@@ -137,4 +156,4 @@ def test_both_sensors_hold_the_gaze_and_quiet_the_camera(head: int) -> None:
         assert both["slip"] <= 0.7 * gyroscope["slip"]
         assert both["slip"] < camera["slip"]
         assert both["events/s"] <= gyroscope["events/s"] / 3
-        assert both["operations/s"] < gyroscope["operations/s"] < without["operations/s"]
+        assert gyroscope["operations/s"] < both["operations/s"] < without["operations/s"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from test_fusion_run import three_rates
 
 from eventnet.scenarios.gaze import REFLEXES, GazeParameters, ReflexOutcome, run_reflex
-from eventnet.scenarios.gaze.run import GazeComparison, compare, measured, paired_reflexes
+from eventnet.scenarios.gaze.run import PAIRS, SPREAD, GazeComparison, compare, measured, paired_reflexes
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = loads("[run]\nduration_s = 0.25\nmeasured_from_s = 0.1", GazeParameters())
@@ -42,20 +43,38 @@ def test_the_table_holds_means_over_heads_between_the_least_and_the_most(once: G
             a, b = sorted(found[quantity] for found in each)
             assert (row[f"{quantity} least"], row[f"{quantity} most"]) == (a, b)
             assert math.isclose(row[quantity], (a + b) / 2)
-        assert row["operations an event"] == row["operations/s"] / row["events/s"]
+        hears = row["reflex"] not in ("gyroscope alone", "gyroscope, slow traces")
+        assert row.get("operations an event") == (row["operations/s"] / row["events/s"] if hears else None)
 
 
 def test_reflexes_are_compared_head_by_head(once: GazeComparison) -> None:
     found = paired_reflexes(once)
-    assert len(found) == 11
-    assert ("both, flow sums", "both, kept 33 ms") in found
-    for pair, more in found.items():
+    assert list(found) == list(PAIRS)
+    for pair, paired in found.items():
         each = [[measured(outcome, SHORT)["slip"] for outcome in once.runs[name]] for name in pair]
         a, b = (mine - theirs for mine, theirs in zip(*each))
-        assert more["slip"].mean == pytest.approx((a + b) / 2)
-        assert more["slip"].ends(".9f") is not None
+        assert paired.more["slip"].mean == pytest.approx((a + b) / 2)
+        assert paired.more["slip"].ends(".9f") is not None
         half = 12.706204736 * abs(a - b) / 2  # Student's t of one degree of freedom
-        assert more["slip"].high == pytest.approx((a + b) / 2 + half, rel=1e-6)
+        assert paired.more["slip"].high == pytest.approx((a + b) / 2 + half, rel=1e-6)
+
+
+def test_costs_are_ratios_head_by_head(once: GazeComparison) -> None:
+    found = paired_reflexes(once)["both", "both, kept 2 ms"].less
+    assert set(found) == {"slip", *SPREAD[2:]}
+    for quantity, ratio in found.items():
+        mine, theirs = (
+            [measured(outcome, SHORT)[quantity] for outcome in once.runs[name]] for name in ("both", "both, kept 2 ms")
+        )
+        a, b = (math.log(their / my) for my, their in zip(mine, theirs))
+        assert ratio.mean == pytest.approx(math.exp((a + b) / 2))
+        assert ratio.high == pytest.approx(math.exp((a + b) / 2 + 12.706204736 * abs(a - b) / 2), rel=1e-5)
+
+
+def test_what_a_head_has_none_of_has_no_ratio(once: GazeComparison) -> None:
+    quiet = replace(once.runs["both"][0], events=0 * once.runs["both"][0].events)
+    found = paired_reflexes(replace(once, runs={**once.runs, "both": [quiet, once.runs["both"][1]]}))
+    assert set(found["both", "no reflex"].less) == {"slip", *SPREAD[3:]}
 
 
 def test_slip_and_costs_count_from_a_time_on() -> None:
@@ -78,4 +97,4 @@ def test_processes_change_nothing(once: GazeComparison) -> None:
     heard: list[tuple[int, int]] = []
     found = compare(SHORT, three_rates(), processes=2, progress=lambda done, of: heard.append((done, of)))
     assert found.rows == once.rows
-    assert heard == [(k, 20) for k in range(1, 21)]
+    assert heard == [(k, 22) for k in range(1, 23)]

@@ -8,7 +8,14 @@ import numpy as np
 import pytest
 
 from eventnet.errors import ModelError
-from eventnet.scenarios.shared.paired import MeanInterval, mean_interval, paired_difference, student_t
+from eventnet.scenarios.shared.paired import (
+    MeanInterval,
+    mean_interval,
+    paired_difference,
+    paired_ratio,
+    student_t,
+    times,
+)
 
 
 @pytest.mark.parametrize("p", [0.5, 0.6, 0.75, 0.9, 0.975, 0.9995])
@@ -53,6 +60,28 @@ def test_differences_are_of_the_same_seed() -> None:
     assert found.low == pytest.approx(1.1 - 2.776445 * math.sqrt(0.05) / math.sqrt(5), abs=1e-6)
     assert found.parts_from_zero()
     assert paired_difference(partner, mine).parts_from_zero()
+
+
+def test_a_ratio_is_the_mean_of_logarithms_and_its_interval_is_not_even() -> None:
+    """Ratios 1, 2 and 4 of values far apart: 2, and 2 to the power of 1 ± 4.302653 / sqrt(3)."""
+    partner = {0: 0.01, 1: 5.0, 2: 300.0}
+    mine = {2: 1200.0, 0: 0.01, 1: 10.0}
+    found = paired_ratio(mine, partner)
+    half = 4.302653 / math.sqrt(3)
+    assert (found.mean, found.low, found.high) == pytest.approx((2, 2 ** (1 - half), 2 ** (1 + half)), rel=1e-5)
+    assert paired_ratio(partner, mine).mean == pytest.approx(0.5)
+    assert paired_ratio({5: 3.0}, {5: 2.0}) == MeanInterval(pytest.approx(1.5), None, None)
+    for wrong in (0.0, -1.0, math.nan):
+        with pytest.raises(ModelError, match="a ratio wants all above 0"):
+            paired_ratio({0: 1.0, 1: wrong}, {0: 1.0, 1: 2.0})
+    with pytest.raises(ModelError, match="wanted the same for both"):
+        paired_ratio({0: 1.0}, {1: 1.0})
+
+
+def test_a_ratio_of_costs_in_words() -> None:
+    assert times(MeanInterval(2.0, None, None)) == "2 times fewer"
+    assert times(MeanInterval(2.0, 0.5, 8.0), "less") == "2 (0.5 to 8) times less"
+    assert times(MeanInterval(0.25, 0.2, 0.5)) == "4 (2 to 5) times more"
 
 
 def test_a_single_seed_has_no_interval() -> None:

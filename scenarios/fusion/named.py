@@ -34,7 +34,7 @@ from eventnet.scenarios.fusion.flow import FITTED, FlowMethod, FlowNetwork, Flow
 from eventnet.scenarios.fusion.methods import WORD, EventDriven, Method, Recomputed, state_bytes
 from eventnet.scenarios.fusion.network import FusionNetwork, FusionWeights
 from eventnet.scenarios.fusion.parameters import HEADS, MethodsTable, Parameters
-from eventnet.scenarios.shared.paired import paired_difference
+from eventnet.scenarios.shared.paired import MeanInterval, paired_ratio, times
 from eventnet.scenarios.shared.scenario import ResultNumber
 
 EXACT = "kept, each event"
@@ -193,13 +193,10 @@ ByTrajectory = Mapping[str, Mapping[str, Sequence[float]]]
 
 
 @dataclass(frozen=True)
-class Ratio:
+class Ratio(MeanInterval):
     """A ratio over trajectories: the mean by logarithms, the ends of its interval (None: of one trajectory there is
     none), and the median."""
 
-    mean: float
-    low: float | None
-    high: float | None
     median: float
     trajectories: int
 
@@ -295,11 +292,10 @@ def _cost(own: Mapping[str, Sequence[float]]) -> list[float]:
 
 def ratio(one: Sequence[float], other: Sequence[float]) -> Ratio:
     """One over the other, trajectory by trajectory."""
-    logs = [{k: math.log(max(value, 1e-300)) for k, value in enumerate(values)} for values in (one, other)]
-    found = paired_difference(logs[0], logs[1])
-    low, high = (None if end is None else math.exp(end) for end in (found.low, found.high))
-    middle = math.exp(median(logs[0][k] - logs[1][k] for k in logs[0]))
-    return Ratio(math.exp(found.mean), low, high, middle, len(one))
+    mine, theirs = ({k: max(value, 1e-300) for k, value in enumerate(values)} for values in (one, other))
+    found = paired_ratio(mine, theirs)
+    middle = math.exp(median(math.log(mine[k]) - math.log(theirs[k]) for k in mine))
+    return Ratio(found.mean, found.low, found.high, middle, len(one))
 
 
 def sentences(found: Sequence[Pairing]) -> list[str]:
@@ -315,15 +311,6 @@ def _sentence(one: Pairing) -> str:
         f"{one.method} beside {one.partner} ({one.at}): {times(one.fewer)} operations; error of the answer "
         f"{', of the '.join(errors)}."
     )
-
-
-def times(found: Ratio) -> str:
-    """A ratio of costs in words."""
-    fewer = found.mean >= 1
-    ends = sorted(1 / end if not fewer else end for end in (found.low, found.high) if end) if found.low else []
-    value = found.mean if fewer else 1 / found.mean
-    interval = f" ({ends[0]:.3g} to {ends[1]:.3g})" if ends else ""
-    return f"{value:.3g}{interval} times {'fewer' if fewer else 'more'}"
 
 
 def change(found: Ratio) -> str:

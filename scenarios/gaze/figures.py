@@ -16,7 +16,8 @@ LOOKS = {
     "no reflex": (BLACK, ":"), "gyroscope alone": (ORANGE, "--"), "gyroscope, slow traces": (ORANGE, "-"),
     "camera alone": (GREEN, "-."), "both": (BLUE, "-"),
     "camera alone, flow sums": (RED, "-."), "both, flow sums": (PURPLE, "-"),
-    "both, kept 2 ms": (BLUE, ":"), "both, kept 33 ms": (BLUE, "--"), "both, kept 2 ms, Kalman": (SKY, "-"),
+    "both, kept 2 ms": (BLUE, ":"), "both, kept 8 ms": (BLUE, "-."), "both, kept 33 ms": (BLUE, "--"),
+    "both, kept 2 ms, Kalman": (SKY, "-"),
 }  # fmt: skip
 """Colours, Okabe and Ito's, and dashes."""
 

@@ -9,6 +9,9 @@ from eventnet.scenarios.fusion.flow import FITTED
 from eventnet.scenarios.fusion.parameters import DvsTable, GyroscopeTable, WorldTable
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 
+KEPT_US = (2000, 8000, 33_000)
+"""Clocks of the network, in microseconds."""
+
 
 @dataclass(frozen=True)
 class GazeRunTable(Checked):
@@ -64,7 +67,7 @@ class FlowTable(Checked):
 
 @dataclass(frozen=True)
 class ReflexTable(Checked):
-    """How the camera is turned against the head."""
+    """How the camera is turned against the head; gains are those that `tuning` finds."""
 
     period_us: int = entry(1000, "a command is held so long", 1, 1_000_000)
     delay_us: int = entry(2000, "from what the network says to the command that follows it", 1, 1_000_000)
@@ -73,6 +76,13 @@ class ReflexTable(Checked):
     )
     forget_s: float = entry(20.0, "time constant of the integral of what the camera sees", 1e-3, 1e6)
     integral_per_s: float = entry(3.0, "its gain where there is a gyroscope, too", 0.0, 1e4)
+    gain: float = entry(0.0, "of what the camera sees itself, there", 0.0, 1e2)
+    kept_integral_per_s: tuple[float, ...] = entry(
+        (3.0, 3.0, 3.0), "its gain with the network on a clock of 2, 8 and 33 ms", 0.0, 1e4
+    )
+    kept_gain: tuple[float, ...] = entry((0.0, 0.0, 0.0), "and this of what it sees itself", 0.0, 1e2)
+    flow_integral_per_s: float = entry(3.0, "its gain with flow sums", 0.0, 1e4)
+    flow_gain: float = entry(0.0, "and this of what they see themselves", 0.0, 1e2)
     alone_integral_per_s: float = entry(100.0, "its gain where the camera is alone", 0.0, 1e4)
     slow_tau_ms: tuple[float, ...] = entry(
         (1000.0, 2000.0), "slow low passes of a gyroscope that finds its bias by itself", 1e-3, 1e5
@@ -91,6 +101,19 @@ class ReflexTable(Checked):
             raise ModelError(
                 f"slow_tau_ms is {list(self.slow_tau_ms)}; wanted one or more times, each once, and none of gyro_tau_ms"
             )
+        for name in ("kept_integral_per_s", "kept_gain"):
+            if len(getattr(self, name)) != len(KEPT_US):
+                raise ModelError(f"{name} is {list(getattr(self, name))}; wanted a number for each of 2, 8 and 33 ms")
+
+    def gains(self, flow: bool, clock_us: int) -> tuple[float, float]:
+        """Gains, beside a gyroscope, of what the camera sees and of its integral: of flow sums or of the network,
+        which is asked so often (0: by events)."""
+        if flow:
+            return self.flow_gain, self.flow_integral_per_s
+        if clock_us:
+            kept = KEPT_US.index(clock_us)
+            return self.kept_gain[kept], self.kept_integral_per_s[kept]
+        return self.gain, self.integral_per_s
 
 
 @dataclass(frozen=True)

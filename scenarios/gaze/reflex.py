@@ -28,7 +28,7 @@ from eventnet.scenarios.fusion.recomputed import operations
 from eventnet.scenarios.fusion.stream import CAMERA, GYROSCOPE, TURNING, WORLD
 from eventnet.scenarios.gaze.foretelling import foretelling
 from eventnet.scenarios.gaze.parameters import GazeParameters
-from eventnet.scenarios.gaze.seeing import ClockSees, FlowSees, KalmanSees, NetworkSees, Sees
+from eventnet.scenarios.gaze.seeing import ClockSees, FlowSees, KalmanSees, NetworkSees, Sees, SeesNothing
 from eventnet.scenarios.sensors import DVS, InertialParameters, InertialUnit, on_clock
 from eventnet.scenarios.worlds import Panorama, RandomTurning, Steered, TurningCamera
 
@@ -47,6 +47,7 @@ class Reflex(NamedTuple):
 
     clock_us: the network is asked so often, in place of by events; 0: by events. slow: the gyroscope's own slow low
     passes find its bias. kalman: a filter of both sensors finds it, in place of the integral of what the camera sees.
+    With a gyroscope alone nothing watches; without any reflex the network does.
     """
 
     gyroscope: bool
@@ -56,11 +57,17 @@ class Reflex(NamedTuple):
     slow: bool = False
     kalman: bool = False
 
+    @property
+    def watches(self) -> bool:
+        """Whether anything is computed from the camera's events."""
+        return self.camera or not self.gyroscope
+
 
 REFLEXES = {
     "no reflex": Reflex(False, False), "gyroscope alone": Reflex(True, False),
     "gyroscope, slow traces": Reflex(True, False, slow=True), "camera alone": Reflex(False, True),
     "both": Reflex(True, True), "both, kept 2 ms": Reflex(True, True, clock_us=2000),
+    "both, kept 8 ms": Reflex(True, True, clock_us=8000),
     "both, kept 33 ms": Reflex(True, True, clock_us=33_000),
     "both, kept 2 ms, Kalman": Reflex(True, True, clock_us=2000, kalman=True),
     "camera alone, flow sums": Reflex(False, True, flow=True),
@@ -80,7 +87,7 @@ class ReflexOutcome:
     times     microseconds, [n]
     slip      the camera's rate, [n, 3]; all in its own axes
     command   what turned it against the head, [n, 3]: the head's rate is the sum of both
-    estimate  the slip as the camera saw it, [n, 3]
+    estimate  the slip as the camera saw it, [n, 3]; zeros where nothing watches
     events    of the camera in each `PIECE_US`, [pieces]
     cost      operations; picojoules at int32, at float32 and at int32 prices with comparisons in each, [pieces, 4]
     memory    bytes of state and weights of what sees and of the controller, 4 a value
@@ -109,21 +116,28 @@ def look_ahead(p: GazeParameters, slow: bool = False) -> Floats:
 
 
 def read_out(reflex: Reflex, p: GazeParameters) -> Head:
-    """A read-out whose answers are the command's part from the gyroscope, that from the camera, and w; each [3]."""
+    """A read-out whose answers are the command's part from the gyroscope, that from the camera, and w; each [3].
+
+    Where nothing watches it has the gyroscope's inputs and low passes, and the first of the three.
+    """
     table, mix = p.reflex, look_ahead(p, reflex.slow)
     low = (*table.gyro_tau_ms, *(table.slow_tau_ms if reflex.slow else ()))
-    taus, sources = (*(1e3 * tau for tau in low), 1e6 * table.forget_s), 3 if reflex.kalman else 2
-    gain, integral = (0.0, table.integral_per_s) if reflex.gyroscope else (table.alone_gain, table.alone_integral_per_s)
-    inputs, traces = np.zeros((sources, AXES, 3 * AXES)), np.zeros((sources, AXES, len(taus), 3 * AXES))
+    taus = (*(1e3 * tau for tau in low), *([1e6 * table.forget_s] if reflex.watches else []))
+    sources, parts = (3 if reflex.kalman else 2, 3) if reflex.watches else (1, 1)
+    gain, integral = table.alone_gain, table.alone_integral_per_s
+    if reflex.gyroscope:
+        gain, integral = table.gains(reflex.flow, reflex.clock_us)
+    inputs, traces = np.zeros((sources, AXES, parts * AXES)), np.zeros((sources, AXES, len(taus), parts * AXES))
     for axis in range(AXES):
         if reflex.gyroscope:
-            traces[0, axis, :-1, axis] = mix
+            traces[0, axis, : len(mix), axis] = mix
         if reflex.kalman:
             inputs[2, axis, axis] = -1  # the bias that was found
         elif reflex.camera:
             inputs[1, axis, AXES + axis], traces[1, axis, -1, AXES + axis] = gain, integral * table.forget_s
-        inputs[1, axis, 2 * AXES + axis] = 1
-    rows = (np.zeros((1, 3 * AXES)), inputs.reshape(-1, 3 * AXES), traces.reshape(-1, 3 * AXES))
+        if reflex.watches:
+            inputs[1, axis, 2 * AXES + axis] = 1
+    rows = (np.zeros((1, parts * AXES)), inputs.reshape(-1, parts * AXES), traces.reshape(-1, parts * AXES))
     return Head(taus, (False,) * len(taus), np.concatenate(rows))
 
 
@@ -156,6 +170,8 @@ def _eye(
 ) -> Sees:  # fmt: skip
     """The method that sees the slip in this reflex."""
     given = p, weights, read_out(reflex, p), rows, engine
+    if not reflex.watches:
+        return SeesNothing(*given)
     if reflex.kalman:
         return KalmanSees(*given, reflex.clock_us)
     if reflex.clock_us:
@@ -199,9 +215,14 @@ class ReflexLoop:
         clock.play(self._reader(int(eye.head.read)), name="reader")
 
     def _look(self) -> Callable[[], Floats]:
-        """A function that gives the network's last answer, [9], a period later at each call; zeros at first."""
+        """A function that gives the read-out's last answer, [9], a period later at each call; zeros at first."""
         rows = iter(range(-1, len(self.answers)))
-        return lambda: np.zeros(3 * AXES) if (row := next(rows)) < 0 else self.answers[row].astype(np.float64)
+        return lambda: np.zeros(3 * AXES) if (row := next(rows)) < 0 else self._whole(self.answers[row])
+
+    def _whole(self, answers: NDArray[Any]) -> Floats:
+        """Answers [..., 9]: zeros for the two of what sees where nothing does."""
+        missing = 3 * AXES - answers.shape[-1]
+        return np.concatenate((answers, np.zeros((*answers.shape[:-1], missing))), axis=-1, dtype=np.float64)
 
     def note(self) -> None:
         """Append the operations and energies spent so far."""
@@ -242,7 +263,7 @@ class ReflexLoop:
         """All that was noted."""
         times = np.arange(0, self.end_us, SLIP_US, dtype=np.float64) + 0.5 * SLIP_US
         at = (times // self.period).astype(np.int64)
-        estimate = np.concatenate((np.zeros((1, AXES)), self.answers[:, 2 * AXES :]))[at]
+        estimate = np.concatenate((np.zeros((1, AXES)), self._whole(self.answers)[:, 2 * AXES :]))[at]
         return ReflexOutcome(
             times, np.array([self.motion.rates(t) for t in times]), np.array(self.commands)[at], estimate,
             self.events, np.diff(np.array(self.spent), axis=0), self.eye.memory(),

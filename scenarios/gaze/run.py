@@ -12,8 +12,8 @@ from eventnet.analysis.parallel import in_processes
 from eventnet.base.old_names import renamed_arguments
 from eventnet.scenarios.fusion import FusionWeights
 from eventnet.scenarios.gaze.parameters import GazeParameters
-from eventnet.scenarios.gaze.reflex import PIECE_US, ReflexOutcome, reflexes, run_reflex
-from eventnet.scenarios.shared.paired import MeanInterval, paired_difference
+from eventnet.scenarios.gaze.reflex import PIECE_US, REFLEXES, ReflexOutcome, reflexes, run_reflex
+from eventnet.scenarios.shared.paired import MeanInterval, paired_difference, paired_ratio
 
 Row = dict[str, Any]
 
@@ -63,17 +63,34 @@ def measured(outcome: ReflexOutcome, parameters: GazeParameters) -> dict[str, fl
 
 
 PAIRS = (
-    ("both, flow sums", "both"), ("both, flow sums", "both, kept 2 ms"), ("both, flow sums", "both, kept 33 ms"),
-    ("both", "both, kept 2 ms"), ("both", "both, kept 33 ms"), ("camera alone, flow sums", "camera alone"),
-    ("both", "gyroscope, slow traces"), ("both, flow sums", "gyroscope, slow traces"),
-    ("both, kept 2 ms, Kalman", "gyroscope, slow traces"), ("both", "both, kept 2 ms, Kalman"),
-    ("both, flow sums", "both, kept 2 ms, Kalman"),
+    ("both", "no reflex"), ("both", "gyroscope alone"), ("both", "camera alone"), ("both", "gyroscope, slow traces"),
+    ("both", "both, kept 2 ms"), ("both", "both, kept 8 ms"), ("both", "both, kept 33 ms"),
+    ("both", "both, kept 2 ms, Kalman"), ("both, kept 2 ms, Kalman", "gyroscope, slow traces"),
+    ("both, flow sums", "gyroscope alone"), ("both, flow sums", "gyroscope, slow traces"), ("both, flow sums", "both"),
+    ("both, flow sums", "both, kept 2 ms"), ("both, flow sums", "both, kept 8 ms"),
+    ("both, flow sums", "both, kept 33 ms"), ("both, flow sums", "both, kept 2 ms, Kalman"),
+    ("camera alone, flow sums", "camera alone"),
 )  # fmt: skip
 """Reflexes that are compared head by head, and with what they are beside."""
 
+DIFFERENCES = "slip", "mean slip", "events/s", "operations/s"
+RATIOS = tuple(name for name in SPREAD if name != "mean slip")
 
-def paired_reflexes(compared: GazeComparison) -> dict[tuple[str, str], dict[str, MeanInterval]]:
-    """For each of `PAIRS` that ran, what the first has more than the second, head by head, by quantity."""
+
+@dataclass(frozen=True)
+class PairedReflexes:
+    """One reflex beside another, head by head.
+
+    more: what the first has more than the second, by quantity. less: how many times less each of `RATIOS` is, the
+    second's over the first's; without those of which a head has none.
+    """
+
+    more: dict[str, MeanInterval]
+    less: dict[str, MeanInterval]
+
+
+def paired_reflexes(compared: GazeComparison) -> dict[tuple[str, str], PairedReflexes]:
+    """Each of `PAIRS` that ran."""
     each = {
         name: [measured(outcome, compared.parameters) for outcome in outcomes]
         for name, outcomes in compared.runs.items()
@@ -82,14 +99,13 @@ def paired_reflexes(compared: GazeComparison) -> dict[tuple[str, str], dict[str,
     def by_head(name: str, quantity: str) -> dict[int, float]:
         return {head: found[quantity] for head, found in enumerate(each[name])}
 
-    return {
-        (one, other): {
-            quantity: paired_difference(by_head(one, quantity), by_head(other, quantity))
-            for quantity in ("slip", "mean slip", "events/s", "operations/s")
-        }
-        for one, other in PAIRS
-        if {one, other} <= set(each)
-    }
+    def paired(one: str, other: str) -> PairedReflexes:
+        more = {name: paired_difference(by_head(one, name), by_head(other, name)) for name in DIFFERENCES}
+        pairs = {name: (by_head(other, name), by_head(one, name)) for name in RATIOS}
+        there = {name: pair for name, pair in pairs.items() if min((*pair[0].values(), *pair[1].values())) > 0}
+        return PairedReflexes(more, {name: paired_ratio(*pair) for name, pair in there.items()})
+
+    return {(one, other): paired(one, other) for one, other in PAIRS if {one, other} <= set(each)}
 
 
 def _row(name: str, outcomes: list[ReflexOutcome], parameters: GazeParameters) -> Row:
@@ -99,5 +115,6 @@ def _row(name: str, outcomes: list[ReflexOutcome], parameters: GazeParameters) -
         values = [found[quantity] for found in each]
         row |= {quantity: float(np.mean(values)), f"{quantity} least": min(values), f"{quantity} most": max(values)}
     row["memory kB"] = outcomes[0].memory / 1000
-    row["operations an event"] = row["operations/s"] / row["events/s"] if row["events/s"] else float("nan")
+    if REFLEXES[name].watches and row["events/s"]:
+        row["operations an event"] = row["operations/s"] / row["events/s"]
     return row

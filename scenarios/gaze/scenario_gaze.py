@@ -12,8 +12,9 @@ from eventnet.scenarios.fusion.named import LIMITS
 from eventnet.scenarios.fusion.parameters import NOT_TRAINED, named_weights, with_weights
 from eventnet.scenarios.gaze import GazeParameters, figures
 from eventnet.scenarios.gaze.parameters import GazeRunTable
-from eventnet.scenarios.gaze.run import SPREAD, GazeComparison, Row, compare, paired_reflexes
+from eventnet.scenarios.gaze.run import GazeComparison, PairedReflexes, Row, compare, paired_reflexes
 from eventnet.scenarios.gaze.watching import watch_reflex
+from eventnet.scenarios.shared.paired import times
 from eventnet.scenarios.shared.scenario import (
     BREADTH_FIRST,
     LIVE,
@@ -59,11 +60,13 @@ def numbers(found: GazeComparison) -> Iterator[ResultNumber]:
             if quantity != "reflex":
                 kind = quantity.removesuffix(" least").removesuffix(" most")
                 yield ResultNumber(row["reflex"], quantity, value, UNITS.get(kind, "uJ/s"))
-    for pair, more in paired_reflexes(found).items():
-        for quantity, part in more.items():
+    for pair, paired in paired_reflexes(found).items():
+        parts = {(name, UNITS[name]): part for name, part in paired.more.items()}
+        parts |= {(f"{name}, times less", ""): part for name, part in paired.less.items()}
+        for (quantity, unit), part in parts.items():
             for end, value in (("", part.mean), (" low", part.low), (" high", part.high)):
                 if value is not None:
-                    yield ResultNumber(" less ".join(pair), quantity + end, value, UNITS[quantity])
+                    yield ResultNumber(" less ".join(pair), quantity + end, value, unit)
 
 
 def table(compared: GazeComparison) -> Table:
@@ -78,7 +81,7 @@ def table(compared: GazeComparison) -> Table:
         made.add_row(
             row["reflex"], short(row["slip"]), _spread(row, "slip"), short(row["mean slip"]),
             short(row["events/s"]), _spread(row, "events/s"), short(1e-6 * row["operations/s"]),
-            short(row["uJ/s, int32 prices"]), short(row["operations an event"]),
+            short(row["uJ/s, int32 prices"]), _an_event(row),
         )  # fmt: skip
     return made
 
@@ -95,28 +98,32 @@ def energies(compared: GazeComparison) -> Table:
     return made
 
 
+def _an_event(row: Row) -> str:
+    """Nothing where no event is heard."""
+    return short(row["operations an event"]) if "operations an event" in row else ""
+
+
 def _spread(row: Row, name: str) -> str:
     return f"({short(row[f'{name} least'])}–{short(row[f'{name} most'])})"
 
 
 def findings(compared: GazeComparison) -> list[str]:
-    """Comparisons of both sensors with one, and of methods that see the slip with one another, in sentences."""
-    rows, made = {row["reflex"]: row for row in compared.rows}, []
-    both = rows["both"]
-    for name in ("no reflex", "gyroscope alone", "camera alone"):
-        of = {
-            quantity: rows[name][quantity] / both[quantity] if both[quantity] else float("nan") for quantity in SPREAD
-        }
-        made.append(
-            f"Both, beside {name}: {1 / of['slip']:.2f} of the slip, {of['events/s']:.1f} times fewer events, "
-            f"{of['operations/s']:.1f} times fewer operations, by estimate {of[SPREAD[4]]:.1f} times less energy."
-        )
-    for (one, other), more in paired_reflexes(compared).items():
-        slip, work = more["slip"], rows[other]["operations/s"] / rows[one]["operations/s"]
-        ends = f" (95 %: {slip.ends('+.2f')})" if slip.low is not None else ""
-        factor = f"{work:.1f} times fewer" if work >= 1 else f"{1 / work:.1f} times more"
-        made.append(f"{one.capitalize()}, beside {other}: slip {slip.mean:+.2f} deg/s{ends}, {factor} operations.")
-    return [*made, LIMITS]
+    """The compared reflexes in sentences."""
+    return [*(_sentence(*pair, paired) for pair, paired in paired_reflexes(compared).items()), LIMITS]
+
+
+def _sentence(one: str, other: str, paired: PairedReflexes) -> str:
+    slip = paired.more["slip"]
+    ends = f" (95 %: {slip.ends('+.2f')})" if slip.low is not None else ""
+    costs = [
+        words.format(times(paired.less[name], "less" if name.startswith("uJ") else "fewer"))
+        for name, words in (
+            ("events/s", "{} events"), ("operations/s", "{} operations"),
+            ("uJ/s, int32 prices", "by estimate {} energy at int32 prices"),
+            ("uJ/s, int32, comparisons as adds", "{} with comparisons"),
+        ) if name in paired.less
+    ]  # fmt: skip
+    return f"{one.capitalize()}, beside {other}: slip {slip.mean:+.2f} deg/s{ends}, {', '.join(costs)}."
 
 
 def watch(parameters: GazeParameters, found: GazeComparison, recorder: RunRecorder) -> None:

@@ -1,4 +1,4 @@
-"""Methods that see the slip of the image: the trained network by events or on a clock, or flow sums.
+"""Methods that see the slip of the image: the trained network by events or on a clock, flow sums, or nothing at all.
 
 Each has the read-out that is the controller.
 """
@@ -71,6 +71,16 @@ class NetworkSees(Sees):
         )  # fmt: skip
         self.simulation = network.simulation(engine=engine, **options)
         self.spikes, self.head = network.eye.spikes, network.head
+
+
+class SeesNothing(Sees):
+    """No method: the read-out alone. The camera's events go to a sink, which costs nothing."""
+
+    def __init__(self, p: GazeParameters, weights: FusionWeights, head: Head, rows: int, engine: str) -> None:
+        net = en.Network()
+        self.head = _read_out(net, head, rows)
+        self.spikes = net.add(en.Sink(weights.width * weights.height, name="camera")).spikes
+        self.simulation = en.Simulation(net, engine=engine)
 
 
 class _Heard(Sees):

@@ -1,4 +1,4 @@
-"""Means over seeds, and differences of pairs that share a seed, with intervals by Student's t."""
+"""Means over seeds, and differences and ratios of pairs that share a seed, with intervals by Student's t."""
 
 from __future__ import annotations
 
@@ -52,6 +52,27 @@ def paired_difference(mine: Mapping[int, float], partner: Mapping[int, float], l
     if set(mine) != set(partner):
         raise ModelError(f"seeds are {sorted(mine)} and {sorted(partner)}; wanted the same for both")
     return mean_interval([mine[seed] - partner[seed] for seed in mine], level)
+
+
+def paired_ratio(mine: Mapping[int, float], partner: Mapping[int, float], level: float = 0.95) -> MeanInterval:
+    """The geometric mean of mine over the partner's, seed by seed, and its interval: that of the logarithm's mean.
+
+    Raises ModelError unless both have the same seeds, one or more, and all values are above 0.
+    """
+    if wrong := [value for value in (*mine.values(), *partner.values()) if not value > 0]:
+        raise ModelError(f"a value is {wrong[0]!r}; a ratio wants all above 0")
+    logs = ({seed: math.log(value) for seed, value in values.items()} for values in (mine, partner))
+    found = paired_difference(*logs, level)
+    low, high = (None if end is None else math.exp(end) for end in (found.low, found.high))
+    return MeanInterval(math.exp(found.mean), low, high)
+
+
+def times(ratio: MeanInterval, less: str = "fewer") -> str:
+    """A ratio of a partner's cost to mine in words: 2 is `2 times fewer`, one half `2 times more`."""
+    fewer = ratio.mean >= 1
+    ends = sorted(end if fewer else 1 / end for end in (ratio.low, ratio.high) if end)
+    interval = f" ({ends[0]:.3g} to {ends[1]:.3g})" if ends else ""
+    return f"{ratio.mean if fewer else 1 / ratio.mean:.3g}{interval} times {less if fewer else 'more'}"
 
 
 def student_t(p: float, freedom: int) -> float:
