@@ -45,8 +45,10 @@ def test_what_does_not_fit_is_named(text: str, message: str) -> None:
         loads(text, GazeParameters())
 
 
-def test_each_method_beside_a_gyroscope_has_gains_of_its_own() -> None:
+def test_each_method_has_gains_of_its_own() -> None:
     text = "[reflex]\nintegral_per_s = 1\ngain = 0.1\nkept_integral_per_s = [2, 3, 4]\nkept_gain = [0.2, 0.3, 0.4]\n"
-    table = loads(text + "flow_integral_per_s = 5\nflow_gain = 0.5", GazeParameters()).reflex
-    assert (table.gains(False, 0), table.gains(True, 0)) == ((0.1, 1.0), (0.5, 5.0))
-    assert [table.gains(False, us) for us in (2000, 8000, 33_000)] == [(0.2, 2.0), (0.3, 3.0), (0.4, 4.0)]
+    text += "flow_integral_per_s = 5\nflow_gain = 0.5\nalone_integral_per_s = 6\nalone_gain = 0.6\n"
+    table = loads(text + "flow_alone_integral_per_s = 7\nflow_alone_gain = 0.7", GazeParameters()).reflex
+    assert (table.gains(True, False, 0), table.gains(True, True, 0)) == ((0.1, 1.0), (0.5, 5.0))
+    assert (table.gains(False, False, 0), table.gains(False, True, 0)) == ((0.6, 6.0), (0.7, 7.0))
+    assert [table.gains(True, False, us) for us in (2000, 8000, 33_000)] == [(0.2, 2.0), (0.3, 3.0), (0.4, 4.0)]

@@ -26,7 +26,7 @@ SHORT = loads("[run]\nduration_s = 0.15\nmeasured_from_s = 0.05", GazeParameters
 def test_what_the_camera_sees_of_a_turning_head_has_its_sign_and_size(version: str) -> None:
     p = replace(SHORT, flow=FlowTable(version))
     found = run_reflex(
-        replace(p, reflex=replace(p.reflex, alone_gain=0, alone_integral_per_s=0)),
+        replace(p, reflex=replace(p.reflex, flow_alone_gain=0, flow_alone_integral_per_s=0)),
         three_rates(),
         "camera alone, flow sums",
     )

@@ -9,7 +9,7 @@ import pytest
 from test_fusion_run import three_rates
 
 from eventnet.scenarios.gaze import GazeParameters, run_reflex, tuning
-from eventnet.scenarios.gaze.parameters import KEPT_US, ReflexTable
+from eventnet.scenarios.gaze.parameters import ReflexTable
 from eventnet.scenarios.gaze.reflex import REFLEXES
 from eventnet.scenarios.gaze.run import measured
 from eventnet.scenarios.shared.parameter_file import loads
@@ -17,23 +17,27 @@ from eventnet.scenarios.shared.parameter_file import loads
 SHORT = loads("[run]\nduration_s = 0.1\nmeasured_from_s = 0.02\nheads = 2", GazeParameters())
 
 
-def test_every_method_beside_a_gyroscope_has_the_same_grid() -> None:
-    assert [name for name in REFLEXES if name.startswith("both")] == tuning.TUNED
+def test_every_method_has_the_same_grid_beside_a_gyroscope_and_one_alone() -> None:
+    assert [name for name in REFLEXES if name.startswith(("both", "camera"))] == tuning.TUNED
     for name in tuning.TUNED:
         reflex, grid = REFLEXES[name], tuning.candidates(name, ReflexTable())
         if reflex.kalman:
             assert {table.kalman_camera_variance for table in grid.values()} == {400, 3000, 20_000, 100_000}
             continue
-        pairs = {table.gains(reflex.flow, reflex.clock_us) for table in grid.values()}
-        assert pairs == {(gain, integral) for gain in (0, 0.1, 0.3) for integral in (1, 2, 3, 4.5, 6)}
+        pairs = {table.gains(reflex.gyroscope, reflex.flow, reflex.clock_us) for table in grid.values()}
+        alone = {(gain, integral) for gain in (0.1, 0.3, 0.8) for integral in (10, 30, 100, 300)}
+        beside = {(gain, integral) for gain in (0, 0.1, 0.3) for integral in (1, 2, 3, 4.5, 6)}
+        assert pairs == (beside if reflex.gyroscope else alone)
 
 
-def test_gains_that_ship_are_on_the_grid() -> None:
-    for flow, clock in ((False, 0), (True, 0), *((False, us) for us in KEPT_US)):
-        gain, integral = ReflexTable().gains(flow, clock)
-        assert gain in tuning.GAINS
-        assert integral in tuning.INTEGRALS_PER_S
-    assert ReflexTable().kalman_camera_variance in tuning.VARIANCES
+@pytest.mark.parametrize("name", tuning.TUNED)
+def test_what_ships_is_on_the_grid(name: str) -> None:
+    def used(table: ReflexTable) -> tuple[float, ...]:
+        reflex = REFLEXES[name]
+        gains = table.gains(reflex.gyroscope, reflex.flow, reflex.clock_us)
+        return (table.kalman_camera_variance,) if reflex.kalman else gains
+
+    assert used(ReflexTable()) in map(used, tuning.candidates(name, ReflexTable()).values())
 
 
 def test_the_slip_of_a_candidate_is_the_mean_over_heads(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,4 +65,4 @@ def test_it_prints_the_least_slip_last_and_names_what_it_does_not_tune(
     assert heard == [(77, 4)]
     with pytest.raises(SystemExit):
         tuning.main(["gyroscope alone"])
-    assert "unknown reflex 'gyroscope alone'; there are both" in capsys.readouterr().err
+    assert "unknown reflex 'gyroscope alone'; there are camera alone; both; both, kept 2 ms; " in capsys.readouterr().err

@@ -77,20 +77,22 @@ class ReflexTable(Checked):
     forget_s: float = entry(20.0, "time constant of the integral of what the camera sees", 1e-3, 1e6)
     integral_per_s: float = entry(3.0, "its gain where there is a gyroscope, too", 0.0, 1e4)
     gain: float = entry(0.0, "of what the camera sees itself, there", 0.0, 1e2)
+    alone_integral_per_s: float = entry(100.0, "gain of the integral where the camera is alone", 0.0, 1e4)
+    alone_gain: float = entry(0.3, "of what the camera sees itself, where it is alone", 0.0, 1e2)
     kept_integral_per_s: tuple[float, ...] = entry(
-        (3.0, 3.0, 3.0), "its gain with the network on a clock of 2, 8 and 33 ms", 0.0, 1e4
+        (3.0, 3.0, 3.0), "as integral_per_s, with the network on a clock of 2, 8 and 33 ms", 0.0, 1e4
     )
-    kept_gain: tuple[float, ...] = entry((0.0, 0.0, 0.0), "and this of what it sees itself", 0.0, 1e2)
-    flow_integral_per_s: float = entry(3.0, "its gain with flow sums", 0.0, 1e4)
-    flow_gain: float = entry(0.0, "and this of what they see themselves", 0.0, 1e2)
-    alone_integral_per_s: float = entry(100.0, "its gain where the camera is alone", 0.0, 1e4)
+    kept_gain: tuple[float, ...] = entry((0.0, 0.0, 0.0), "as gain, with these", 0.0, 1e2)
+    flow_integral_per_s: float = entry(3.0, "as integral_per_s, with flow sums", 0.0, 1e4)
+    flow_gain: float = entry(0.0, "as gain, with flow sums", 0.0, 1e2)
+    flow_alone_integral_per_s: float = entry(100.0, "as alone_integral_per_s, with flow sums", 0.0, 1e4)
+    flow_alone_gain: float = entry(0.3, "as alone_gain, with flow sums", 0.0, 1e2)
     slow_tau_ms: tuple[float, ...] = entry(
         (1000.0, 2000.0), "slow low passes of a gyroscope that finds its bias by itself", 1e-3, 1e5
     )
     kalman_camera_variance: float = entry(
         3000.0, "of each of the camera's rates, (deg/s)^2, as the Kalman filter takes it", 1e-6, 1e9
     )
-    alone_gain: float = entry(0.3, "of what the camera sees itself, where it is alone", 0.0, 1e2)
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -105,15 +107,18 @@ class ReflexTable(Checked):
             if len(getattr(self, name)) != len(KEPT_US):
                 raise ModelError(f"{name} is {list(getattr(self, name))}; wanted a number for each of 2, 8 and 33 ms")
 
-    def gains(self, flow: bool, clock_us: int) -> tuple[float, float]:
-        """Gains, beside a gyroscope, of what the camera sees and of its integral: of flow sums or of the network,
-        which is asked so often (0: by events)."""
-        if flow:
-            return self.flow_gain, self.flow_integral_per_s
+    def gains(self, gyroscope: bool, flow: bool, clock_us: int) -> tuple[float, float]:
+        """Gains of what the camera sees and of its integral, with a gyroscope or without: of flow sums, or of the
+        network, which is asked so often (0: by events)."""
+        if not gyroscope:
+            return (
+                (self.flow_alone_gain, self.flow_alone_integral_per_s)
+                if flow else (self.alone_gain, self.alone_integral_per_s)
+            )  # fmt: skip
         if clock_us:
             kept = KEPT_US.index(clock_us)
             return self.kept_gain[kept], self.kept_integral_per_s[kept]
-        return self.gain, self.integral_per_s
+        return (self.flow_gain, self.flow_integral_per_s) if flow else (self.gain, self.integral_per_s)
 
 
 @dataclass(frozen=True)

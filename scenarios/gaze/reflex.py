@@ -124,9 +124,7 @@ def read_out(reflex: Reflex, p: GazeParameters) -> Head:
     low = (*table.gyro_tau_ms, *(table.slow_tau_ms if reflex.slow else ()))
     taus = (*(1e3 * tau for tau in low), *([1e6 * table.forget_s] if reflex.watches else []))
     sources, parts = (3 if reflex.kalman else 2, 3) if reflex.watches else (1, 1)
-    gain, integral = table.alone_gain, table.alone_integral_per_s
-    if reflex.gyroscope:
-        gain, integral = table.gains(reflex.flow, reflex.clock_us)
+    gain, integral = table.gains(reflex.gyroscope, reflex.flow, reflex.clock_us)
     inputs, traces = np.zeros((sources, AXES, parts * AXES)), np.zeros((sources, AXES, len(taus), parts * AXES))
     for axis in range(AXES):
         if reflex.gyroscope:

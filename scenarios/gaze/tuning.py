@@ -1,8 +1,8 @@
-"""Gains of every reflex with both sensors, each from the same grid: `python -m eventnet.scenarios.gaze.tuning`.
+"""Gains of every reflex with a camera, each from the same grid: `python -m eventnet.scenarios.gaze.tuning`.
 
 The least slip, averaged over heads of a seed on which nothing is judged, at a gyroscope's noise of 1 deg/s: gains of
-the event-driven network, of each of its clocks and of flow sums, and the camera's variance of the Kalman filter. It
-prints what `ReflexTable` holds.
+the event-driven network, of each of its clocks and of flow sums, and the camera's variance of the Kalman filter. Where
+the camera is alone the grid is another. `ReflexTable` holds what is found.
 """
 
 from __future__ import annotations
@@ -22,9 +22,11 @@ from eventnet.scenarios.gaze.run import measured
 SEED, HEADS = 77, 4
 INTEGRALS_PER_S = 1.0, 2.0, 3.0, 4.5, 6.0
 GAINS = 0.0, 0.1, 0.3
+ALONE_INTEGRALS_PER_S = 10.0, 30.0, 100.0, 300.0
+ALONE_GAINS = 0.1, 0.3, 0.8
 VARIANCES = 400.0, 3000.0, 20_000.0, 100_000.0
 
-TUNED = [name for name, reflex in REFLEXES.items() if reflex.gyroscope and reflex.camera]
+TUNED = [name for name, reflex in REFLEXES.items() if reflex.camera]
 
 Shared = tuple[GazeParameters, FusionWeights]
 Job = tuple[str, ReflexTable, int]
@@ -32,15 +34,17 @@ Job = tuple[str, ReflexTable, int]
 
 def candidates(name: str, given: ReflexTable) -> dict[str, ReflexTable]:
     """The grid of a reflex, by its numbers in words: tables in which every method has these."""
-    if REFLEXES[name].kalman:
+    reflex, kept = REFLEXES[name], len(KEPT_US)
+    if reflex.kalman:
         return {f"variance {value:g}": replace(given, kalman_camera_variance=value) for value in VARIANCES}
-    kept = len(KEPT_US)
+    integrals, gains = (INTEGRALS_PER_S, GAINS) if reflex.gyroscope else (ALONE_INTEGRALS_PER_S, ALONE_GAINS)
     return {
         f"integral {integral:g}, gain {gain:g}": replace(
             given, integral_per_s=integral, gain=gain, kept_integral_per_s=(integral,) * kept, kept_gain=(gain,) * kept,
-            flow_integral_per_s=integral, flow_gain=gain,
+            flow_integral_per_s=integral, flow_gain=gain, alone_integral_per_s=integral, alone_gain=gain,
+            flow_alone_integral_per_s=integral, flow_alone_gain=gain,
         )
-        for integral in INTEGRALS_PER_S for gain in GAINS
+        for integral in integrals for gain in gains
     }  # fmt: skip
 
 
@@ -67,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--processes", type=int, default=None)
     asked = parser.parse_args(arguments)
     if unknown := [name for name in asked.reflexes if name not in TUNED]:
-        parser.error(f"unknown reflex {unknown[0]!r}; there are {', '.join(TUNED)}")
+        parser.error(f"unknown reflex {unknown[0]!r}; there are {'; '.join(TUNED)}")
     parameters, weights = GazeParameters(run=GazeRunTable(seed=SEED, heads=HEADS)), FusionWeights.shipped()
     for name in asked.reflexes:
         found = slips(parameters, weights, name, processes=asked.processes)
