@@ -34,7 +34,7 @@ def slip(compared: GazeComparison) -> bytes:
     axes.set(yscale="log", xlabel="time, s", ylabel="slip, deg/s (rms of x, y, z)")
     _finish(axes, compared)
     legend(axes, "above", ncols=4)
-    title(figure, "What slips over the camera while the head turns")
+    title(figure, "What slips over the camera while the first head turns")
     return png(figure)
 
 
@@ -52,7 +52,7 @@ def cost(compared: GazeComparison) -> bytes:
     for axes in rows:
         _finish(axes, compared)
     legend(rows[0], "above", ncols=4)
-    title(figure, "A steady gaze has little to tell, and little to compute")
+    title(figure, "What the camera sends, and what is computed: the first head")
     return png(figure)
 
 
@@ -74,7 +74,7 @@ def command(compared: GazeComparison, length_s: float = 2.0) -> bytes:
         plain(axes)
     legend(figure.axes[0], "above")
     figure.axes[-1].set(xlabel="time, s")
-    title(figure, "Both sensors: the command against the head's rate")
+    title(figure, "Both sensors: the command against the first head's rate")
     return png(figure)
 
 
