@@ -3,15 +3,17 @@
     python tests/scripts/compare_json.py OLD NEW [--only NAME ...]
 
 Each command runs in both checkouts with the same seed. Commands and columns that were renamed are compared by value: a
-number of the old output is found if the new output has it, as often as the old one does. Numbers of the machine (times,
-versions, memory) are left out by their names. Printed are, for each command, numbers in the old output, those found, and
-the names and values of those that are not. Needs an environment with what both checkouts need, and without eventnet.
+number of the old output is found if the new output has it, as often as the old one does; one that is not may be there
+within 1e-15 of itself, as a sum whose terms come in another order. Numbers of the machine (times, versions, memory) are
+left out by their names. Printed are, for each command, numbers in the old output, those found, those found within
+rounding, and the names of the others. Needs an environment with what both checkouts need, and without eventnet.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import subprocess
@@ -20,7 +22,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 SMALL = "--sizes 784-60-40-10 --epochs 2 --train 600 --test 200 --seed 3".split()
 COMMANDS = {
@@ -81,17 +83,32 @@ def output(checkout: Path, arguments: list[str], folder: Path) -> Any:
         return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def compare(old: Any, new: Any) -> tuple[int, list[tuple[str, float]]]:
-    """How many numbers the old output has, and those that the new one has not as often."""
-    there = Counter(value for _, value in numbers(new))
-    ours = list(numbers(old))
-    missing = []
+class Compared(NamedTuple):
+    """Numbers of the old output, those of them that the new one has to the last bit and nearly, and the others' names."""
+
+    numbers: int
+    same: int
+    near: int
+    missing: list[str]
+
+
+def compare(old: Any, new: Any) -> Compared:
+    """Each number of the old output and one of the new output, which is taken away with it."""
+    ours, theirs = list(numbers(old)), Counter(value for _, value in numbers(new))
+    left = []
     for name, value in ours:
-        if there[value] > 0:
-            there[value] -= 1
+        if theirs[value] > 0:
+            theirs[value] -= 1
         else:
-            missing.append((name, value))
-    return len(ours), missing
+            left.append((name, value))
+    missing = []
+    for name, value in left:
+        near = [other for other, times in theirs.items() if times > 0 and math.isclose(other, value, rel_tol=1e-15)]
+        if near:
+            theirs[near[0]] -= 1
+        else:
+            missing.append(name)
+    return Compared(len(ours), len(ours) - len(left), len(left) - len(missing), missing)
 
 
 def main() -> None:
@@ -110,9 +127,9 @@ def main() -> None:
             new_arguments = [RENAMED.get(arguments[0], arguments[0]), *arguments[1:]]
             old = output(asked.old.resolve(), arguments, folders[0])
             new = output(asked.new.resolve(), new_arguments, folders[1])
-            count, missing = compare(old, new)
-            print(f"{name:24} {count:7,} numbers, {count - len(missing):7,} found", flush=True)
-            for place, times in Counter(re.sub(r"\[\d+\]", "", place) for place, _ in missing).items():
+            found = compare(old, new)
+            print(f"{name:24} {found.numbers:7,} numbers, {found.same:7,} found, {found.near:4} nearly", flush=True)
+            for place, times in Counter(re.sub(r"\[\d+\]", "", place) for place in found.missing).items():
                 print(f"    {place}: {times}", flush=True)
 
 
