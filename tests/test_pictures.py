@@ -416,9 +416,9 @@ def widths(request: Request) -> Any:
 
 def orders(request: Request) -> Any:
     rows = [
-        {"subject": name, "checks": checks, "order": order, "spikes": 100 + k, "adds": 1000 - k, "queue": 50 - 7 * k,
-         "latency": 3 + 40 * k}
-        for name in SUBJECTS for checks in ("row", "burst") for k, order in enumerate(en.ORDERS)
+        {"subject": name, "checks": checks, "order": order, "seed": seed, "spikes": 100 + k * seed, "adds": 1000 - k,
+         "queue": 50 - 7 * k, "latency": 3 + 40 * k}
+        for name in SUBJECTS for checks in ("row", "burst") for k, order in enumerate(en.ORDERS) for seed in (1, 2)
     ]  # fmt: skip
     return routing_order._draw(rows, request)
 

@@ -120,23 +120,31 @@ def test_learning_in_every_order_runs(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("unfinished-*"))  # it ended well
 
 
-def test_the_picture_has_the_orders_that_differ_and_by_how_many_percent(
+def test_the_picture_has_the_orders_that_differ_by_how_many_percent_and_whether_seeds_show_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     figures: list[Any] = []
     monkeypatch.setattr(style, "refuse_small", figures.append)
     same = {"spikes": 200, "adds": 1000, "queue": 50, "latency": None}
     rows = [
-        {"subject": name, "checks": "row", "order": order} | same for name in ("pd", "fusion") for order in en.ORDERS
-    ]
-    rows[en.ORDERS.index("random")]["spikes"] = 210
-    rows[en.ORDERS.index("depth")]["queue"] = 40
+        {"subject": name, "checks": "row", "order": order, "seed": seed} | same
+        for name in ("pd", "fusion") for order in en.ORDERS for seed in (1, 2, 3)
+    ]  # fmt: skip
+    for order, quantity, values in (
+        ("random", "spikes", (210, 212, 208)), ("magnitude", "spikes", (180, 200, 208)), ("depth", "queue", (40, 40, 40))
+    ):  # fmt: skip
+        for row, value in zip([row for row in rows if (row["subject"], row["order"]) == ("pd", order)], values):
+            row[quantity] = value
     _draw(rows, Request(out=tmp_path))
     spikes, adds, queue, latency = figures[0].axes
     marked = [
-        [float(line.get_xdata()[0]) for line in axes.lines if len(line.get_xdata()) == 1] for axes in (spikes, queue)
-    ]
-    assert marked == [[pytest.approx(5)], [pytest.approx(-20)]]
+        {
+            round(float(line.get_xdata()[0]), 6): line.get_markerfacecolor() == "white"
+            for line in axes.lines if len(line.get_xdata()) == 1
+        }
+        for axes in (spikes, queue)
+    ]  # fmt: skip
+    assert marked == [{5: False, -2: True}, {-20: False}]
     assert [label.get_text() for label in spikes.get_yticklabels()] == ["pd, each row"]
     assert [len(axes.get_yticks()) for axes in (adds, latency)] == [0, 0]
-    assert [text.get_text() for text in figures[0].legends[0].get_texts()] == ["depth", "random"]
+    assert [text.get_text() for text in figures[0].legends[0].get_texts()] == ["depth", "magnitude", "random"]

@@ -27,7 +27,7 @@ from eventnet.scenarios.reproductions.common.report import (
     rounded,
     rows_of_all,
 )
-from eventnet.scenarios.shared.paired import mean_interval
+from eventnet.scenarios.shared.paired import MeanInterval, mean_interval
 
 SIZES: dict[str, dict[str, Any]] = {
     "dsn-learning": {"samples": 1000},
@@ -49,7 +49,7 @@ SHOWN = {
 PARTNER = "breadth"
 """The order beside which all others stand, at their granularity."""
 ALIKE = 0.05
-"""Percent by which an order has to differ from breadth-first in a quantity for its mark to stand in the picture."""
+"""Percent by which an order's mean has to differ from breadth-first in a quantity to be marked in the picture."""
 
 
 def run_all(name: str, seed: int, sizes: dict[str, Any]) -> list[Row]:
@@ -103,8 +103,9 @@ def routing_order(request: Request) -> ReproductionReport:
         f"{', '.join(sorted({row['prices'] for row in curves}))}"
     )
     return ReproductionReport(
-        "routing-order", "Routing order: answers and costs", "thesis, A.6", rows, notes, curves, [_draw(rows, request)]
-    )
+        "routing-order", "Routing order: answers and costs", "thesis, A.6", rows, notes, curves,
+        [_draw(curves, request)],
+    )  # fmt: skip
 
 
 def _first(rows: list[Row], name: str) -> Row:
@@ -125,12 +126,16 @@ def _mean(rows: list[Row], partner: list[Row]) -> Row:
     return made
 
 
-def _by_seed(rows: list[Row], quantity: str) -> dict[int, float]:
+def _by_seed(rows: list[Row], quantity: str) -> dict[int, Any]:
     return {row["seed"]: row[quantity] for row in rows}
 
 
 def _draw(rows: list[Row], request: Request) -> Any:
-    """A picture of the cost of each order beside breadth-first, at the same granularity: those that differ."""
+    """A picture of the cost of each order beside breadth-first, at the same granularity, from a row a seed.
+
+    Means of the differences of seeds; a mark is hollow where 0 lies in the interval of its mean, or where one seed
+    gives none.
+    """
     names = [(name, c) for name in SUBJECTS for c in CHECKS.values() if _of(rows, name, c)]
     found = {quantity: {key: _differences(_of(rows, *key), quantity) for key in names} for quantity in SHOWN}
     shown = {quantity: [key for key in names if found[quantity][key]] for quantity in SHOWN}
@@ -142,7 +147,8 @@ def _draw(rows: list[Row], request: Request) -> Any:
         for at, key in enumerate(shown[quantity]):
             for order, percent in found[quantity][key].items():
                 k = en.ORDERS.index(order)
-                ax.plot(percent, at + 0.1 * (k - 2.5), **look(k) | {"linestyle": "none", "markersize": 6})
+                hollow = {} if percent.parts_from_zero() else {"markerfacecolor": "white"}
+                ax.plot(percent.mean, at + 0.1 * (k - 2.5), **look(k) | {"linestyle": "none", "markersize": 6} | hollow)
         heading(ax, named)
         ax.set_yticks(range(len(shown[quantity])), [f"{name}, {WHEN[checks]}" for name, checks in shown[quantity]])
         ax.set_ylim(len(shown[quantity]) - 0.4, -0.6)
@@ -154,17 +160,20 @@ def _draw(rows: list[Row], request: Request) -> Any:
     orders = [k for k, order in enumerate(en.ORDERS) if order in differing]
     marks = [axs[0].plot([], [], **look(k) | {"linestyle": "none"}, label=en.ORDERS[k])[0] for k in orders]
     figure.legend(handles=marks, loc="outside lower center", ncols=len(marks) or 1, frameon=False, fontsize=NOTE)
-    title(figure, "What orders cost beside breadth-first: those that differ, by when thresholds are checked")
+    title(figure, "What orders cost beside breadth-first, means of seeds; hollow: 0 is in the interval of 95%")
     return save(figure, request.out / "routing-order.png")
 
 
-def _differences(rows: list[Row], quantity: str) -> dict[str, float]:
-    """Percent more than breadth-first, of the orders that differ."""
-    mine = {row["order"]: row[quantity] for row in rows}
-    if not mine["breadth"]:
-        return {}
-    percents = {order: 100 * (value / mine["breadth"] - 1) for order, value in mine.items() if value}
-    return {order: percent for order, percent in percents.items() if abs(percent) > ALIKE}
+def _differences(rows: list[Row], quantity: str) -> dict[str, MeanInterval]:
+    """Percent more than breadth-first, seed by seed, of the orders whose mean is not alike."""
+    by_seed = {order: _by_seed([row for row in rows if row["order"] == order], quantity) for order in en.ORDERS}
+    found = {}
+    for order, mine in by_seed.items():
+        pairs = [(value, by_seed[PARTNER].get(seed)) for seed, value in mine.items()]
+        percents = [100 * (value / base - 1) for value, base in pairs if value is not None and base]
+        if percents and abs(np.mean(percents)) > ALIKE:
+            found[order] = mean_interval(percents)
+    return found
 
 
 def _of(rows: list[Row], name: str, checks: str) -> list[Row]:
