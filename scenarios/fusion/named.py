@@ -184,7 +184,7 @@ LEAST_TRAJECTORIES = 10
 ERRORS = ("fused error", "dvs error")
 AS_SOON, AS_GOOD, AS_GOOD_FUSED, CHEAPEST = "as soon", "as good", "as good fused", "the cheapest clock"
 OWN = ", of the same sums"
-"""What a rule is called where its clocks have the sums of the method, and not the network."""
+"""The end of the name of a rule whose clocks have the sums of the method, and not the network."""
 UNUSED = tuple(f"operations/s by {sensor}" for sensor in ("joints", "frames"))
 """Operations that no answer depends on."""
 
