@@ -61,8 +61,8 @@ def paired_ratio(mine: Mapping[int, float], partner: Mapping[int, float], level:
     """
     if wrong := [value for value in (*mine.values(), *partner.values()) if not value > 0]:
         raise ModelError(f"a value is {wrong[0]!r}; a ratio wants all above 0")
-    logs = ({seed: math.log(value) for seed, value in values.items()} for values in (mine, partner))
-    found = paired_difference(*logs, level)
+    ours, theirs = ({seed: math.log(value) for seed, value in values.items()} for values in (mine, partner))
+    found = paired_difference(ours, theirs, level)
     low, high = (None if end is None else math.exp(end) for end in (found.low, found.high))
     return MeanInterval(math.exp(found.mean), low, high)
 
