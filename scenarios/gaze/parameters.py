@@ -75,16 +75,16 @@ class ReflexTable(Checked):
         (5.0, 10.0, 20.0, 40.0), "time constants of the gyroscope's low passes; their mix looks ahead", 1e-3, 1e4
     )
     forget_s: float = entry(20.0, "time constant of the integral of what the camera sees", 1e-3, 1e6)
-    integral_per_s: float = entry(3.0, "its gain where there is a gyroscope, too", 0.0, 1e4)
-    gain: float = entry(0.0, "of what the camera sees itself, there", 0.0, 1e2)
+    integral_per_s: float = entry(2.0, "its gain where there is a gyroscope, too", 0.0, 1e4)
+    gain: float = entry(0.1, "of what the camera sees itself, there", 0.0, 1e2)
     alone_integral_per_s: float = entry(100.0, "gain of the integral where the camera is alone", 0.0, 1e4)
-    alone_gain: float = entry(0.3, "of what the camera sees itself, where it is alone", 0.0, 1e2)
+    alone_gain: float = entry(0.8, "of what the camera sees itself, where it is alone", 0.0, 1e2)
     kept_integral_per_s: tuple[float, ...] = entry(
-        (3.0, 3.0, 3.0), "as integral_per_s, with the network on a clock of 2, 8 and 33 ms", 0.0, 1e4
+        (3.0, 6.0, 1.0), "as integral_per_s, with the network on a clock of 2, 8 and 33 ms", 0.0, 1e4
     )
-    kept_gain: tuple[float, ...] = entry((0.0, 0.0, 0.0), "as gain, with these", 0.0, 1e2)
-    flow_integral_per_s: float = entry(3.0, "as integral_per_s, with flow sums", 0.0, 1e4)
-    flow_gain: float = entry(0.0, "as gain, with flow sums", 0.0, 1e2)
+    kept_gain: tuple[float, ...] = entry((0.0, 0.0, 0.1), "as gain, with these", 0.0, 1e2)
+    flow_integral_per_s: float = entry(4.5, "as integral_per_s, with flow sums", 0.0, 1e4)
+    flow_gain: float = entry(0.1, "as gain, with flow sums", 0.0, 1e2)
     flow_alone_integral_per_s: float = entry(100.0, "as alone_integral_per_s, with flow sums", 0.0, 1e4)
     flow_alone_gain: float = entry(0.3, "as alone_gain, with flow sums", 0.0, 1e2)
     slow_tau_ms: tuple[float, ...] = entry(
