@@ -295,8 +295,8 @@ def frontier(compared: FusionComparison) -> bytes:
 def cost_by_event(compared: FusionComparison) -> bytes:
     """Operations in each 10 ms against events in it, for methods updated by events and clocks; and by sensor."""
     rows = _of_each_kind(compared)
-    figure = blank(height=5.0 + 0.3 * len(rows))
-    left, right = figure.subplots(2, 1, height_ratios=[3, 0.3 * len(rows) + 0.6])
+    figure = blank(height=5.8 + 0.3 * len(rows))
+    left, right = figure.subplots(2, 1, height_ratios=[3.8, 0.3 * len(rows) + 0.6])
     stream = stream_of(compared.parameters, 0, (compared.weights.width, compared.weights.height))[0]
     most, kinds = 1, (EventDriven, FlowMethod)
     for kind, colour in zip(kinds, (PURPLE, BLUE)):
@@ -316,7 +316,8 @@ def cost_by_event(compared: FusionComparison) -> bytes:
     for axes in (left, right):
         plain(axes)
     handles = [axes.get_legend_handles_labels() for axes in (left, right)]
-    left.legend(*handles[0], loc="lower right", frameon=False, fontsize=NOTE)
+    left.set_ylim(left.get_ylim()[0] / 10, None)  # room for the legend
+    left.legend(*handles[0], loc="lower center", ncols=2, frameon=False, fontsize=NOTE)
     figure.legend(*handles[1], loc="outside lower right", ncols=3, frameon=False, fontsize=NOTE, columnspacing=1.2)
     title(figure, "Cost by sensor event")
     return png(figure)

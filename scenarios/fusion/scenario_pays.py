@@ -211,12 +211,13 @@ def against_speed(found: PaysResult) -> bytes:
     figure = blank(height=7.6)
     grid = figure.add_gridspec(2, 2, height_ratios=[1.2, 1])
     cost, fused, camera = (figure.add_subplot(part) for part in (grid[0, :], grid[1, 0], grid[1, 1]))
+    speeds = sorted(found.speeds)
     for method, dash in zip(methods := shown(found), dashes(methods)):
         look = look_of(method)
-        rows = [next(row for row in one.rows if row["method"] == method) for one in found.speeds.values()]
+        rows = [next(row for row in found.speeds[v].rows if row["method"] == method) for v in speeds]
         for axes, key, unit in ((cost, "operations/s", 1e-6), (fused, "fused error", 1), (camera, "dvs error", 1)):
             axes.plot(
-                list(found.speeds), [unit * row[key] for row in rows], color=look.colour, marker=look.marker,
+                speeds, [unit * row[key] for row in rows], color=look.colour, marker=look.marker,
                 linestyle=dash, markersize=5, label=method,
             )  # fmt: skip
     cost.set(ylabel="million operations a second", yscale="log")
