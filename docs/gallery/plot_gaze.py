@@ -3,9 +3,9 @@ A steady gaze
 =============
 
 A camera sits on a moving head and is turned against it, as eyes are: the picture shows how fast what it sees still
-slips, and how many events it makes, with a gyroscope alone and with gyroscope and camera together. The second costs
-more: a gyroscope alone has no use for the events. Do not expect a steadier gaze from it when the scene itself moves or
-the gyroscope has no bias: then there is little for the camera to correct.
+slips, and how many events it makes, with a gyroscope alone and with gyroscope and camera together, which
+costs more: a gyroscope alone has no use for the events. Do not expect a steadier gaze from both when the scene itself
+moves or the gyroscope has no bias: then there is little for the camera to correct.
 """
 
 # %%
