@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import argparse
+import ast
+import dis
+import inspect
+import logging
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
 
 import eventnet as en
 from eventnet.errors import NetworkError, RuleError
+from eventnet.kernels.codegen import gives_code
 
 
 @en.rule
@@ -104,3 +110,31 @@ def test_a_rule_is_still_a_plain_function() -> None:
     phi, seen = np.zeros(2), np.zeros(2, np.int64)
     assert amplify(1, -1, 4, None, None, phi, seen, 0.5) == 0
     assert (phi.tolist(), seen.tolist()) == ([0, -0.5], [0, 4])
+
+
+def test_byte_code_says_what_dis_says() -> None:
+    """Of functions of the standard library, long ones among them, whether they return nothing, something or both."""
+
+    def by_dis(function: Any) -> bool | None:
+        before, nothing = None, set()
+        for step in dis.get_instructions(function):
+            if step.opname == "RETURN_CONST":
+                nothing.add(step.argval is None)
+            elif step.opname == "RETURN_VALUE":
+                nothing.add(before is not None and before.opname == "LOAD_CONST" and before.argval is None)
+            before = step
+        return None if len(nothing) == 2 else nothing != {True}
+
+    def by_rule(function: Any) -> bool | None:
+        try:
+            return gives_code(function)
+        except NetworkError:
+            return None
+
+    functions = [value for module in (argparse, ast, inspect, logging) for value in vars(module).values()]
+    functions += [value for one in functions if inspect.isclass(one) for value in vars(one).values()]
+    scope: dict[str, Any] = {}
+    exec("def many(x):\n" + "".join(f"    if x: return {k}.5\n" for k in range(300)) + "    return 0.5\n", scope)
+    tried = [one for one in [*functions, scope["many"]] if inspect.isfunction(one)]
+    assert [by_rule(one) for one in tried] == [by_dis(one) for one in tried]
+    assert {by_rule(one) for one in tried} == {True, False, None}
