@@ -16,6 +16,7 @@ from eventnet.plotting.style import GREY, NOTE, plain, title
 from eventnet.scenarios.reproductions.common.pictures import band, look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
     INTERVALS,
+    SEEDS,
     ReproductionReport,
     Request,
     Row,
@@ -74,7 +75,7 @@ def later(weights: list[Any], x: Any) -> tuple[Any, Any]:
 def early_guess(request: Request) -> ReproductionReport:
     """Several seeds of each network."""
     epochs = 6 if request.quick else 10
-    seeds = request.seeds(quick=3)
+    seeds = request.seeds(SEEDS, quick=3)
     data = request.folder
     request.out.mkdir(parents=True, exist_ok=True)
     jobs = [(data, kind, seed, epochs, request.quick, str(request.out)) for kind in KINDS for seed in seeds]
