@@ -8,10 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eventnet import analysis
+from eventnet.analysis import AnytimeAnswers
 from eventnet.data import digits
 from eventnet.errors import ModelError
 from eventnet.order import ORDERS
 from eventnet.scenarios.orders.anytime import MIXED, PLAIN, SPREADS, Contest, Sizes, contest, table, train
+from eventnet.scenarios.shared.paired import MeanInterval
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,51 @@ def test_the_table_is_of_the_guesses(contests: list[Contest]) -> None:
             assert reach[1] <= reach[0] <= reach[2]
             assert reach[1] == min(one.cost_to(0.9) or 0 for one in found)
         assert row.first_spike <= row.adds
+
+
+def test_intervals_are_over_networks(contests: list[Contest]) -> None:
+    rows = {row.name: row for row in table(contests, (0.95,))}
+    up_to = max(np.mean([c.found[name].total["adds"].mean() for c in contests]) for name in rows)
+    for name, row in rows.items():
+        apart = [float(np.mean(c.found["depth"].areas(up_to)) - np.mean(c.found[name].areas(up_to))) for c in contests]
+        half = 12.706204736 * abs(apart[0] - apart[1]) / 2  # Student's t of one degree of freedom
+        assert row.ahead_band == pytest.approx((np.mean(apart) - half, np.mean(apart) + half), abs=1e-9)
+
+
+def answering(*right_from: int) -> AnytimeAnswers:
+    """Samples of 100 adds that are wrong at first, and right after so many."""
+    n = len(right_from)
+    costs = np.array([cost for at in right_from for cost in (0, at)])
+    whole = np.full(n, 100)
+    return AnytimeAnswers(
+        "made", None, np.ones(n, int), np.arange(0, 2 * n + 1, 2), np.tile([0, 1], n),
+        dict.fromkeys(("adds", "deliveries", "ticks"), costs), dict.fromkeys(("adds", "deliveries", "ticks"), whole),
+        dict.fromkeys(("adds", "deliveries", "ticks"), whole),
+    )  # fmt: skip
+
+
+def test_adds_to_an_error_stand_beside_the_first_ones_by_network() -> None:
+    found = [
+        Contest({"one": answering(10, 40), "two": answering(20, 20)}, [], 0.0),
+        Contest({"one": answering(10, 40), "two": answering(5, 80)}, [], 0.0),
+    ]
+    one, two = table(found, (0.5, 0.0))
+    assert one.reach == {0.5: (10, 10, 10), 0.0: (40, 40, 40)}
+    assert one.beside[0.5] == MeanInterval(1, 1, 1)
+    assert two.reach == {0.5: (12.5, 5, 20), 0.0: (50, 20, 80)}
+    ratio = two.beside[0.5]
+    assert ratio is not None
+    assert ratio.mean == pytest.approx(1)  # of 2 and 1 / 2
+    assert ratio.high == pytest.approx(np.exp(12.706204736 * np.log(2)))
+    (never,) = table([Contest({"one": answering(10, 40)}, [], 0.0)], (0.5,))
+    assert never.beside[0.5] == MeanInterval(1, None, None)
+
+
+def test_of_one_network_intervals_are_over_its_samples(contests: list[Contest]) -> None:
+    rows = {row.name: row for row in table(contests[:1], (0.9,))}
+    one = contests[0].found["breadth"]
+    up_to = max(float(found.total["adds"].mean()) for found in contests[0].found.values())
+    assert rows["breadth"].area_band == analysis.bootstrap(one.areas(up_to))
 
 
 def test_a_sigma_delta_and_a_converted_network_are_made(few: Any) -> None:

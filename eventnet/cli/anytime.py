@@ -23,6 +23,7 @@ from eventnet.errors import DataError
 from eventnet.models import DeepSpikingNetwork
 from eventnet.plotting import style
 from eventnet.scenarios.orders.anytime import KINDS, Contest, Row, Sizes, by_name, contest, table, train
+from eventnet.scenarios.shared.paired import MeanInterval
 
 ERRORS = "0.5,0.2,0.1"
 POINTS = 60
@@ -111,7 +112,7 @@ def anytime(
     screen.say(f"{what}; {many} of them, {much.test:,} digits each ({digits.split}), seeds from {seed} on")
     spreads = ", ".join(f"{c.spread:g}" for c in contests)
     screen.say(f"spread of 'cheapest, mixed', chosen on {much.choose} training digits: {spreads}\n")
-    _show(screen, rows, targets)
+    _show(screen, rows, targets, many)
     screen.say_path("\nCurves, the map of what inputs are worth, and all numbers as CSV and JSON:", out)
     screen.give({**results.to_dict(), "spreads": [c.spread for c in contests], "rows": [_as_dict(row) for row in rows]})
 
@@ -159,9 +160,14 @@ def _as_dict(row: Row) -> dict[str, Any]:
     return {
         "order": row.name, "error": row.error, "adds": row.adds, "first_spike": row.first_spike, "area": row.area,
         "area_band": row.area_band, "ahead": row.ahead, "ahead_band": row.ahead_band,
-        "reach": {f"{error:g}": costs for error, costs in row.reach.items()}, "right": _finite(row.right),
-        "changes": row.changes,
+        "reach": {f"{error:g}": costs for error, costs in row.reach.items()},
+        "beside_first": {f"{error:g}": _ends(ratio) for error, ratio in row.beside.items()},
+        "right": _finite(row.right), "changes": row.changes,
     }  # fmt: skip
+
+
+def _ends(ratio: MeanInterval | None) -> tuple[float, float | None, float | None] | None:
+    return None if ratio is None else (ratio.mean, ratio.low, ratio.high)
 
 
 def _keep(results: Results, rows: Sequence[Row]) -> None:
@@ -180,6 +186,11 @@ def _keep(results: Results, rows: Sequence[Row]) -> None:
             at_each: tuple[float | str, ...] = costs or ("", "", "")
             for at, cost in zip(("mean", "least", "largest"), at_each, strict=True):
                 results.add(row.name, f"adds to an error of {error:g}", cost, "a sample", at=at)
+            ratio = _ends(row.beside[error]) or ("", "", "")
+            for at, end in zip(("mean", "2.5%", "97.5%"), ratio, strict=True):
+                results.add(
+                    row.name, f"adds to an error of {error:g} over the first order's", "" if end is None else end, at=at
+                )
         right = _finite(row.right)
         results.add(row.name, "adds until right for good", "" if right is None else right, "median sample")
         results.add(row.name, "changes of the answer", row.changes, "a sample")
@@ -232,7 +243,7 @@ def _adds(value: float) -> str:
     return f"{value:,.0f}" if value < 1_000_000 else f"{value / 1_000_000:.2f}M" if np.isfinite(value) else "-"
 
 
-def _show(screen: Screen, rows: Sequence[Row], targets: Sequence[float]) -> None:
+def _show(screen: Screen, rows: Sequence[Row], targets: Sequence[float], many: int) -> None:
     made = Table("order")
     for name in (
         "error",
@@ -253,7 +264,8 @@ def _show(screen: Screen, rows: Sequence[Row], targets: Sequence[float]) -> None
         )  # fmt: skip
     screen.out.print(made)
     screen.say("Adds a sample. First spike: when it reached the read-out. Area: mean error of moments from 0 to")
-    screen.say(
-        "the whole cost; ahead: by how much less than the first order's (95% over samples). Right: when half of them"
-    )
-    screen.say("had the right answer for good.")
+    over = "networks" if many > 1 else "samples"
+    screen.say(f"the whole cost; ahead: by how much less than the first order's (95% over {over}). Right: when half")
+    screen.say("of the samples had the right answer for good.")
+    if many == 1:
+        screen.say("An interval over samples is of this one network: it says nothing of others.")

@@ -17,6 +17,7 @@ from eventnet.engine.journal import going_on, piece
 from eventnet.errors import ModelError
 from eventnet.models import ConventionalNetwork, DeepSpikingNetwork, ReluNetwork, SigmaDeltaNetwork, sample_stream
 from eventnet.order import every_order
+from eventnet.scenarios.shared.paired import MeanInterval, mean_interval, paired_ratio
 
 Model = DeepSpikingNetwork | SigmaDeltaNetwork
 Progress = Callable[[int, int], None]
@@ -122,22 +123,24 @@ def _worths(lesson: SampleStream, labels: NDArray[Any], seed: int, engine: str) 
 def _cheapest_first(
     shows: Sequence[SampleStream], labels: NDArray[Any], worths: Sequence[Worth], spread: float, seed: int, engine: str
 ) -> AnytimeAnswers:
-    """Guesses in the order that was learned, whose key has no name to be handed on by."""
+    """Answers in the order that was learned, whose key has no name to be handed on by."""
     (found,) = analysis.anytime(shows, labels, orders=[analysis.key_of(worths, spread)], seed=seed, engine=engine)
     return found
 
 
 @dataclass(frozen=True)
 class Row:
-    """One contender over all networks; adds a sample.
+    """One contender over all networks; adds a sample. Intervals are of 95%, see `table`.
 
     error     at the end, mean over networks
-    adds, heard  of a whole sample, and to the first spike at the read-out; means over samples
+    adds, first_spike  of a whole sample, and to the first spike at the read-out; means over samples
     area      mean error of moments from 0 to the whole cost of the costliest contender, and its interval
-    ahead     by how much the area is less than that of the first contender, over the same samples, and its interval
+    ahead     by how much the area is less than that of the first contender, by network, and its interval
     reach     for each error: mean, least and largest over networks of the adds to it; None where one never comes there
+    beside    for each error: those adds over the first contender's, the geometric mean over networks, and its interval,
+              whose ends are None for a single network; None where one of the two never comes there
     right     adds after which the median sample is right for good
-    changes   of the guess, a sample
+    changes   of the answer, a sample
     """
 
     name: str
@@ -149,39 +152,65 @@ class Row:
     ahead: float
     ahead_band: tuple[float, float]
     reach: dict[float, tuple[float, float, float] | None]
+    beside: dict[float, MeanInterval | None]
     right: float
     changes: float
 
 
 def table(contests: Sequence[Contest], errors: Sequence[float], axis: str = "adds") -> list[Row]:
-    """A row for each contender; intervals (95%) are bootstrapped over the samples of all networks."""
+    """A row for each contender.
+
+    Intervals of areas are over the means of networks, by Student's t; of a single network they are bootstrapped over
+    its samples, and say nothing of other networks.
+    """
     names = list(contests[0].found)
     up_to = max(float(np.mean([c.found[name].total[axis].mean() for c in contests])) for name in names)
-
-    def areas(name: str) -> NDArray[np.float64]:
-        return np.concatenate([c.found[name].areas(up_to, axis) for c in contests])
-
-    base, rows = areas(names[0]), []
+    areas = {name: [c.found[name].areas(up_to, axis) for c in contests] for name in names}
+    base, rows = areas[names[0]], []
+    first = [_reached([c.found[names[0]] for c in contests], error, axis) for error in errors]
     for name in names:
         those = [c.found[name] for c in contests]
-        own = areas(name)
-        reach: dict[float, tuple[float, float, float] | None] = {}
-        for error in errors:
-            costs = [one.cost_to(error, axis) for one in those]
-            known = [cost for cost in costs if cost is not None]
-            reach[error] = (float(np.mean(known)), min(known), max(known)) if len(known) == len(costs) else None
+        own = areas[name]
+        costs = [_reached(those, error, axis) for error in errors]
         rows.append(Row(
             name, float(np.mean([(one.final != one.labels).mean() for one in those])),
             float(np.mean([one.total[axis].mean() for one in those])),
             float(np.mean([one.first_spike[axis].mean() for one in those])),
-            float(own.mean()), analysis.bootstrap(own), float((base - own).mean()),
-            analysis.bootstrap(base - own), reach,
+            float(np.concatenate(own).mean()), _band(own),
+            float(np.mean(np.concatenate(base) - np.concatenate(own))),
+            _band([theirs - mine for theirs, mine in zip(base, own, strict=True)]),
+            {e: (float(np.mean(known)), min(known), max(known)) if known else None
+             for e, known in zip(errors, costs, strict=True)},
+            {e: _ratio(known, theirs) for e, known, theirs in zip(errors, costs, first, strict=True)},
             float(np.median(np.concatenate([one.right_from(axis) for one in those]))),
             float(np.mean([one.changes().mean() for one in those])),
         ))  # fmt: skip
     return rows
 
 
+def _reached(those: Sequence[AnytimeAnswers], error: float, axis: str) -> list[float]:
+    """The cost to an error of each network; none where one never comes there."""
+    costs = [one.cost_to(error, axis) for one in those]
+    known = [cost for cost in costs if cost is not None]
+    return known if len(known) == len(costs) else []
+
+
+def _band(values: Sequence[NDArray[np.float64]]) -> tuple[float, float]:
+    """An interval of the mean of values, by network [N]."""
+    if len(values) == 1:
+        return analysis.bootstrap(values[0])
+    found = mean_interval([float(of_one.mean()) for of_one in values])
+    assert found.low is not None and found.high is not None  # noqa: PT018
+    return found.low, found.high
+
+
+def _ratio(mine: Sequence[float], theirs: Sequence[float]) -> MeanInterval | None:
+    """By network; none where a cost is not known, or is 0."""
+    if not mine or not theirs or min(*mine, *theirs) <= 0:
+        return None
+    return paired_ratio(dict(enumerate(mine)), dict(enumerate(theirs)))
+
+
 def by_name(contests: Sequence[Contest], names: Sequence[str] | None = None) -> Mapping[str, list[AnytimeAnswers]]:
-    """Guesses of all networks for each contender, as `plotting.draw_guesses` takes them."""
+    """Answers of all networks for each contender, as `plotting.draw_anytime` takes them."""
     return {name: [c.found[name] for c in contests] for name in names or contests[0].found}
