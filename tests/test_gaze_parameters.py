@@ -35,8 +35,11 @@ def test_the_commented_file_holds_every_key_and_gives_the_same_parameters() -> N
             "[reflex]\nslow_tau_ms = [20]",
             "slow_tau_ms is .20.0.; wanted one or more times, each once, and none of gyro_",
         ),
-        ("[reflex]\nkept_gain = [0.1, 0.1]", "kept_gain is .0.1, 0.1.; wanted a number for each of 2, 8 and 33 ms"),
-        ("[reflex]\nkept_integral_per_s = []", "kept_integral_per_s is ..; wanted a number for each of 2, 8 and 33 ms"),
+        ("[reflex]\nkept_gain = [0.1, 0.1]", "kept_gain is .0.1, 0.1.; wanted a number for each of 1, 2, 8 and 33 ms"),
+        (
+            "[reflex]\nkept_integral_per_s = []",
+            "kept_integral_per_s is ..; wanted a number for each of 1, 2, 8 and 33 ms",
+        ),
         ("[network]\nscale = 0", "scale is 0.0; wanted from 0.001"),
     ],
 )

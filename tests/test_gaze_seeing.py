@@ -54,7 +54,9 @@ def test_flow_sums_can_be_left_out_and_have_their_versions() -> None:
         FlowTable("thick")
 
 
-@pytest.mark.parametrize("name", ["both, kept 2 ms", "both, kept 8 ms", "both, kept 33 ms", "both, kept 2 ms, Kalman"])
+@pytest.mark.parametrize(
+    "name", ["both, kept 1 ms", "both, kept 2 ms", "both, kept 8 ms", "both, kept 33 ms", "both, kept 2 ms, Kalman"]
+)
 def test_a_clock_gives_the_same_bytes_on_both_engines_and_with_packets_of_any_length(name: str) -> None:
     p = loads("[run]\nduration_s = 0.08\nmeasured_from_s = 0.01", GazeParameters())
     one = run_reflex(p, three_rates(), name)

@@ -12,11 +12,12 @@ from eventnet.scenarios.fusion.figures import AXES
 from eventnet.scenarios.gaze.reflex import PIECE_US, SLIP_US
 from eventnet.scenarios.gaze.run import GazeComparison
 
-LOOKS = {
+LOOKS: dict[str, tuple[str, Any]] = {
     "no reflex": (BLACK, ":"), "gyroscope alone": (ORANGE, "--"), "gyroscope, slow traces": (ORANGE, "-"),
     "camera alone": (GREEN, "-."), "both": (BLUE, "-"),
     "camera alone, flow sums": (RED, "-."), "both, flow sums": (PURPLE, "-"),
-    "both, kept 2 ms": (BLUE, ":"), "both, kept 8 ms": (BLUE, "-."), "both, kept 33 ms": (BLUE, "--"),
+    "both, kept 1 ms": (BLUE, (0, (1, 3))), "both, kept 2 ms": (BLUE, ":"),
+    "both, kept 8 ms": (BLUE, "-."), "both, kept 33 ms": (BLUE, "--"),
     "both, kept 2 ms, Kalman": (SKY, "-"),
 }  # fmt: skip
 """Colours, Okabe and Ito's, and dashes."""

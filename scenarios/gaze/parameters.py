@@ -9,7 +9,7 @@ from eventnet.scenarios.fusion.flow import FITTED
 from eventnet.scenarios.fusion.parameters import DvsTable, GyroscopeTable, WorldTable
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 
-KEPT_US = (2000, 8000, 33_000)
+KEPT_US = (1000, 2000, 8000, 33_000)
 """Clocks of the network, in microseconds."""
 
 
@@ -80,9 +80,9 @@ class ReflexTable(Checked):
     alone_integral_per_s: float = entry(100.0, "gain of the integral where the camera is alone", 0.0, 1e4)
     alone_gain: float = entry(0.8, "of what the camera sees itself, where it is alone", 0.0, 1e2)
     kept_integral_per_s: tuple[float, ...] = entry(
-        (3.0, 6.0, 1.0), "as integral_per_s, with the network on a clock of 2, 8 and 33 ms", 0.0, 1e4
+        (3.0, 3.0, 6.0, 1.0), "as integral_per_s, with the network on a clock of 1, 2, 8 and 33 ms", 0.0, 1e4
     )
-    kept_gain: tuple[float, ...] = entry((0.0, 0.0, 0.1), "as gain, with these", 0.0, 1e2)
+    kept_gain: tuple[float, ...] = entry((0.0, 0.0, 0.0, 0.1), "as gain, with these", 0.0, 1e2)
     flow_integral_per_s: float = entry(4.5, "as integral_per_s, with flow sums", 0.0, 1e4)
     flow_gain: float = entry(0.1, "as gain, with flow sums", 0.0, 1e2)
     flow_alone_integral_per_s: float = entry(100.0, "as alone_integral_per_s, with flow sums", 0.0, 1e4)
@@ -105,7 +105,9 @@ class ReflexTable(Checked):
             )
         for name in ("kept_integral_per_s", "kept_gain"):
             if len(getattr(self, name)) != len(KEPT_US):
-                raise ModelError(f"{name} is {list(getattr(self, name))}; wanted a number for each of 2, 8 and 33 ms")
+                raise ModelError(
+                    f"{name} is {list(getattr(self, name))}; wanted a number for each of 1, 2, 8 and 33 ms"
+                )
 
     def gains(self, gyroscope: bool, flow: bool, clock_us: int) -> tuple[float, float]:
         """Gains of what the camera sees and of its integral, with a gyroscope or without: of flow sums, or of the

@@ -66,7 +66,8 @@ class Reflex(NamedTuple):
 REFLEXES = {
     "no reflex": Reflex(False, False), "gyroscope alone": Reflex(True, False),
     "gyroscope, slow traces": Reflex(True, False, slow=True), "camera alone": Reflex(False, True),
-    "both": Reflex(True, True), "both, kept 2 ms": Reflex(True, True, clock_us=2000),
+    "both": Reflex(True, True), "both, kept 1 ms": Reflex(True, True, clock_us=1000),
+    "both, kept 2 ms": Reflex(True, True, clock_us=2000),
     "both, kept 8 ms": Reflex(True, True, clock_us=8000),
     "both, kept 33 ms": Reflex(True, True, clock_us=33_000),
     "both, kept 2 ms, Kalman": Reflex(True, True, clock_us=2000, kalman=True),
