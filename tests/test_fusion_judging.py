@@ -25,7 +25,7 @@ from eventnet.scenarios.fusion.judging import (
     fuse,
     judge,
 )
-from eventnet.scenarios.fusion.recorded import Played, parts_of
+from eventnet.scenarios.fusion.recorded import Played, RecordedFlow, part_of, parts_of
 from eventnet.scenarios.sensors import Playback
 
 
@@ -103,6 +103,26 @@ def test_all_is_judged_and_the_sign_of_a_count_never_changes(found: Any) -> None
     assert fusion["camera"] == pytest.approx(camera, rel=0.05)
     assert all(0 < fusion[name] < 100 for name in BESIDE_HEAD)
     assert fusion["fused least"] <= fusion["fused"] <= fusion["fused most"]
+
+
+@pytest.mark.slow
+def test_flow_sums_are_fused_by_the_same_filters(found: Any, recording: Any) -> None:
+    sums = found.fusion[-1]
+    assert sums["estimate"] == "flow sums, thin"
+    assert set(BESIDE_HEAD) <= set(sums)
+    assert "fused" not in sums  # there is no learned head
+    parts = parts_of(recording)
+    trained, part = Played(recording, parts.training()), Played(recording, parts.playbacks()["as recorded"])
+    flow, since = RecordedFlow().signed(trained), part_of(trained.playback)[0]
+    assert sums["camera"] == Agreement.of(flow.rates(part, since_us=since)[0], part.truth(part.shown)[:, 0]).error
+    times = part.with_poor_gyroscope(0).said()[0]
+    at_samples, _ = flow.rates(part, since_us=since, times=times)
+    usual, _ = flow.rates(part, since_us=since)
+    shared = np.isin(part.shown, times)
+    assert shared.any()
+    assert np.array_equal(usual[shared], at_samples[np.searchsorted(times, part.shown[shared])])
+    # The gyroscope's own slow traces hear no camera: the same beside sums and networks.
+    assert sums["gyroscope, slow traces"] == pytest.approx(found.fusion[0]["gyroscope, slow traces"], rel=1e-12)
 
 
 @pytest.mark.slow
@@ -207,5 +227,11 @@ def test_a_real_recording_tells_the_roll_rate_and_its_sign(real: tuple[Findings,
     # Mirrored left-right, pixels are those of the blocks mirrored; up-down they are shifted by two that no patch covers.
     ahead, turned = (rows["camera, seed 0", name] for name in ("as recorded", "mirrored left-right"))
     assert turned["mean"] == pytest.approx(-ahead["mean"], rel=1e-4)
-    assert min(row["wins"] for row in found.fusion) >= 18
+    assert min(row["wins"] for row in found.fusion if "wins" in row) >= 18
+    # Flow sums, which learned nothing but the sign: what they had to reach.
+    sums = rows["flow sums, thin", "as recorded"]
+    assert sums["error"] <= 2.3
+    assert sums["correlation"] >= 0.93
+    assert found.flow["operations/s"] <= 7e6
+    assert found.engine["kept operations/s"] == pytest.approx(245e6, rel=0.03)
     assert found.engine["operations/s"] < found.engine["exact operations/s"]

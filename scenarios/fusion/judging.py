@@ -149,6 +149,18 @@ def fuse(weights: FusionWeights, part: Played, draws: int = DRAWS) -> Fused:
     return Fused(fused, camera, gyroscope, wins, {name: np.array(found) for name, found in others.items()})
 
 
+def fuse_sums(flow: RecordedFlow, part: Played, since_us: int, draws: int = DRAWS) -> dict[str, Floats]:
+    """Errors of flow sums put together with the gyroscope made poor by each of `BESIDE_HEAD`, [draws] each.
+
+    since_us: of the recording, from which on what lies before the part is played first.
+    """
+    at, truth = part.shown, part.truth(part.shown)[:, 0]
+    times = part.with_poor_gyroscope(0).said()[0]
+    rates = flow.rates(part, since_us=since_us, times=times)[0][:, None]
+    found = [filtered(part.with_poor_gyroscope(draw), rates, at) for draw in range(draws)]
+    return {name: np.array([np.sqrt(np.mean((values[name] - truth) ** 2)) for values in found]) for name in BESIDE_HEAD}
+
+
 def filtered(part: Played, rates: Floats, at: Floats) -> dict[str, Floats]:
     """Answers of each of `BESIDE_HEAD` at the times `at`, each [n], held from the gyroscope's sample before.
 
@@ -173,7 +185,8 @@ def filtered(part: Played, rates: Floats, at: Floats) -> dict[str, Floats]:
 class Findings:
     """The findings of `judge`.
 
-    estimates: a row an estimate and playback. fusion: a row a network. engine, flow: one row each, of networks and of
+    estimates: a row an estimate and playback. fusion: a row a network, and one of flow sums, which have no learned
+    head. engine, flow: one row each, of networks and of
     flow sums. curves: of the median network on the part as it was, with the gyroscope's first draw. weights: of that
     network. median: over the networks; middle: its name. slope: of that network's estimate over the truth, all
     playbacks together. turning: about which axis, and what the gyroscope shows of it. parts: of the recording.
@@ -238,6 +251,11 @@ def judge(
     since = part_of(trained.playback)[0]
     summed = {name: flow.rates(part, since_us=since) for name, part in played.items()}
     estimates += [_row(flow.name, name, rates, played[name]) for name, (rates, _) in summed.items()]
+    error = Agreement.of(summed["as recorded"][0], forward.truth(forward.shown)[:, 0]).error
+    fusion.append({
+        "estimate": flow.name, "camera": error, "gyroscope": fusion[0]["gyroscope"], "draws": draws,
+        **{name: float(values.mean()) for name, values in fuse_sums(flow, forward, since, draws).items()},
+    })  # fmt: skip
     forwards = [row for row in estimates if row["estimate"].startswith("camera") and row["playback"] == "as recorded"]
     middle = int(np.argsort([row["correlation"] for row in forwards])[networks // 2])
     median = {

@@ -106,11 +106,12 @@ def fusion(found: Findings | NoVerdict) -> Table | None:
     if isinstance(found, NoVerdict):
         return None
     table = Table(title=f"With bias {BIAS:g} and noise {NOISE:g} added to the gyroscope: errors, deg/s")
-    for name in ("network", *FUSION):
-        table.add_column(name, justify="left" if name == "network" else "right")
+    for name in ("camera's rate", *FUSION):
+        table.add_column(name, justify="left" if name == "camera's rate" else "right")
     for row in found.fusion:
-        wins = f"{row['wins']} of {row['draws']}"
-        table.add_row(row["estimate"], *(_short(row[name]) for name in FUSION[:-1]), wins)
+        wins = f"{row['wins']} of {row['draws']}" if "wins" in row else ""
+        shown = (_short(row[name]) if name in row else "" for name in FUSION[:-1])
+        table.add_row(row["estimate"], *shown, wins)
     return table
 
 
@@ -173,7 +174,7 @@ def numbers(found: Findings | NoVerdict) -> Iterator[ResultNumber]:
             )
             yield ResultNumber(row["estimate"], name, row[name], unit, at=row["playback"])
     for row in found.fusion:
-        for name in (*FUSION, "draws"):
+        for name in (name for name in (*FUSION, "draws") if name in row):
             yield ResultNumber(
                 f"poor gyroscope, {row['estimate']}", name, row[name], "" if name in ("wins", "draws") else "deg/s"
             )

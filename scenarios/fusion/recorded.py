@@ -348,10 +348,11 @@ class RecordedFlow:
         return replace(self, sign=self.sign * (1.0 if float(found @ truth) >= 0 else -1.0))
 
     def rates(
-        self, part: Played, clock_us: int | None = None, since_us: int | None = None
+        self, part: Played, clock_us: int | None = None, since_us: int | None = None, times: Floats | None = None
     ) -> tuple[Floats, MethodOutcome]:
         """The part's rate when it is judged, [n], and all that was found; on a clock, or looked at each millisecond.
 
+        times: of the part, in microseconds, to say the rate at in place of these, [n].
         since_us: a time of the recording from which on what lies before the part is played first, in whole steps: sums
         remember the picture of the last 0.8 s, as those of a sensor that does not begin with the part. None: nothing
         is. What is found, and costs, is of all that was played. Played backwards a part has no such past.
@@ -360,7 +361,7 @@ class RecordedFlow:
         past -= past % round(STEP_US * part.playback.speed)
         stream = AllAxes(part, past)
         found = self.method(stream.size, clock_us).run(stream.size, stream, STEP_US, lambda reached: None)
-        at = part.shown.astype(np.int64) + round(past / part.playback.speed)
+        at = (part.shown if times is None else times).astype(np.int64) + round(past / part.playback.speed)
         return self.sign * found.answers[at // STEP_US, AXES + part.axis], found
 
     def method(self, size: Any, clock_us: int | None = None) -> FlowMethod | FlowTwin:

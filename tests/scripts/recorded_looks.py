@@ -28,7 +28,8 @@ from eventnet.scenarios.fusion.recorded import STEP_US, Played, RecordedFlow, pa
 from eventnet.scenarios.fusion.turning import turning_of
 
 Floats = NDArray[np.float64]
-VERSIONS, LOOKS_US, CLOCKS_US, QUARTERS = ("thin", "fine", "thinnest"), (1000, 2000, 33_000), (2000, 33_000), 4
+VERSIONS, QUARTERS = ("thin", "fine", "thinnest"), 4
+LOOKS_US = CLOCKS_US = (1000, 2000, 4000, 8000, 16_000, 33_000)
 
 
 def looked_at(look_us: int) -> type[RecordedFlow]:
