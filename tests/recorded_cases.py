@@ -11,17 +11,17 @@ from eventnet.io import INERTIAL, Recording, open_events, write_events
 from eventnet.scenarios.sensors import DVS
 from eventnet.scenarios.worlds import Panorama, SampledRates, TurningCamera
 
-SECONDS, WIDTH, HEIGHT = 1.8, 64, 56
+SECONDS, WIDTH, HEIGHT, FOCAL = 1.8, 64, 56, 60
 FIRST_US = 5_000_000
 """When the recording begins in its own time."""
 
 
-def rolling(folder: Path) -> Recording:
-    """It rolls at 60 deg/s and a sine of 20 deg/s at 1.5 Hz; gyroscope samples each 2 ms."""
+def rolling(folder: Path, axis: int = 2) -> Recording:
+    """It rolls (or turns about another axis) at 60 deg/s and a sine of 20 deg/s at 1.5 Hz; gyroscope samples each 2 ms."""
     t = np.arange(0, round(1e6 * SECONDS), 2000)
     rates = np.zeros((len(t), 3))
-    rates[:, 2] = 60 + 20 * np.sin(2e-6 * np.pi * 1.5 * t)
-    camera = TurningCamera(Panorama.random(seed=1), SampledRates(t, rates), width=WIDTH, height=HEIGHT, focal=60)
+    rates[:, axis] = 60 + 20 * np.sin(2e-6 * np.pi * 1.5 * t)
+    camera = TurningCamera(Panorama.random(seed=1), SampledRates(t, rates), width=WIDTH, height=HEIGHT, focal=FOCAL)
     events = DVS(camera).events(1e6 * SECONDS).events.copy()
     events["t"] += FIRST_US
     samples = np.zeros(len(t), INERTIAL)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from recorded_cases import rolling
+from recorded_cases import FOCAL, WIDTH, rolling
 
 from eventnet.scenarios.fusion import judging_figures
 from eventnet.scenarios.fusion.filters import FAST
@@ -22,6 +22,7 @@ from eventnet.scenarios.fusion.judging import (
     camera_rates,
     counted,
     filtered,
+    focal_from,
     fuse,
     judge,
 )
@@ -173,6 +174,19 @@ def test_flow_sums_and_a_clock_stand_beside_the_networks(found: Any, recording: 
     # Looks are fewer than samples, each 2 ms here, and an answer is as old as a look.
     assert engine["kept operations/s"] < 1.1 * engine["exact operations/s"]
     assert engine["kept camera error"] == pytest.approx(found.median["error"], rel=0.2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("given", [None, 90.0])
+def test_the_gyroscope_tells_the_focal_length_of_a_camera_that_yaws(tmp_path: Path, given: float | None) -> None:
+    recording = rolling(tmp_path, axis=1)
+    parts = parts_of(recording)
+    trained = Played(recording, parts.training(), axis=1)
+    flow = RecordedFlow(given).signed(trained)
+    slope = Agreement.of(flow.rates(trained)[0], trained.truth(trained.shown)[:, 0]).slope
+    assert focal_from(given or WIDTH, slope, 1) == pytest.approx(FOCAL, rel=0.2)
+    assert np.isnan(focal_from(FOCAL, slope, 2))
+    assert np.isnan(focal_from(FOCAL, -0.1, 1))
 
 
 @pytest.mark.slow

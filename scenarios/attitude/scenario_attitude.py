@@ -11,6 +11,7 @@ from eventnet.scenarios.attitude.cases import USUAL_HZ
 from eventnet.scenarios.attitude.parameters import AttitudeParameters, AttitudeRunTable
 from eventnet.scenarios.attitude.run import MEASURES, METHODS, AttitudeComparison, compare, shares
 from eventnet.scenarios.attitude.watching import watch_robot
+from eventnet.scenarios.fusion.named import LIMITS
 from eventnet.scenarios.shared.paired import MeanInterval
 from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
 from eventnet.view import RunRecorder
@@ -98,6 +99,7 @@ def findings(compared: AttitudeComparison) -> Iterator[str]:
         yield f"Frames tell the {case.frames}, {' and '.join(case.without)}: {said}."
     ours, filters = (short(compared.robots[0].memory[method] / 1000) for method in METHODS)
     yield f"State and weights, 4 bytes a value: {ours} kB by events, {filters} kB with a Kalman filter."
+    yield LIMITS
 
 
 def numbers(found: AttitudeComparison) -> Iterator[ResultNumber]:

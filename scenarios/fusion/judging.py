@@ -54,6 +54,8 @@ KEPT_US = 2000
 LEAST_US = 2000
 """The event-driven network looks at patches without events no more often: the fastest traces fade with 3 ms."""
 SCALE = 2.0
+ROLL = 2
+"""The axis whose rate does not go with the focal length."""
 """The event-driven network: quanta a standard deviation of patches; 4 times as many of regions and hidden units."""
 
 
@@ -312,16 +314,28 @@ def on_engine(weights: FusionWeights, part: Played) -> Row:
     }  # fmt: skip
 
 
+def focal_from(used_px: float, slope: float, axis: int) -> float:
+    """The focal length in pixels at which flow sums had a slope of 1 over the gyroscope, where they had this slope.
+
+    Rates of pitch and yaw go as its inverse. It is short by as much as sums shrink rates: some percent, more in scenes
+    of little contrast. Not a number for roll, which does not tell it, and for a slope that is not above 0.
+    """
+    return used_px * slope if axis != ROLL and slope > 0 else float("nan")
+
+
 def on_sums(flow: RecordedFlow, found: MethodOutcome, part: Played, trained: Played) -> Row:
     """Costs of flow sums and of their twin on a clock, their settings, and their error in the part learned from."""
     rates, twin = flow.rates(part, clock_us=KEPT_US, since_us=part_of(trained.playback)[0])
     first = Agreement.of(flow.rates(trained)[0], trained.truth(trained.shown)[:, 0])
     size = AllAxes(part).size
+    used = flow.focal_px or float(size.width)
     bytes_of = [memory(flow.method(size, clock), size) for clock in (None, KEPT_US)]
     return {
         "events/s": found.events / found.seconds, "operations/s": found.operations / found.seconds,
         "twin operations/s": twin.operations / twin.seconds,
         "twin camera error": Agreement.of(rates, part.truth(part.shown)[:, 0]).error, "sign": flow.sign,
         "memory kB": bytes_of[0] / 1000, "twin memory kB": bytes_of[1] / 1000,
-        "focal px": flow.focal_px or float("nan"), "first part error": first.error, "first part slope": first.slope,
+        "focal px": flow.focal_px or float("nan"),
+        "focal px by the gyroscope": focal_from(used, first.slope, part.axis),
+        "first part error": first.error, "first part slope": first.slope,
     }  # fmt: skip

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from rich.table import Table
 
 from eventnet.scenarios.fusion import judging_figures
-from eventnet.scenarios.fusion.judging import BESIDE_HEAD, KEPT_US, Findings, judge
+from eventnet.scenarios.fusion.judging import BESIDE_HEAD, KEPT_US, ROLL, Findings, judge
 from eventnet.scenarios.fusion.recorded import BIAS, NOISE, PLAN, SHARE
 from eventnet.scenarios.fusion.turning import AXES, NoVerdictError, Turning
 from eventnet.scenarios.shared.parameter_file import Checked, entry
@@ -141,7 +141,10 @@ def flow_sums(found: Findings) -> str:
     f, axis = found.flow, found.turning.axis
     row = next(r for r in found.estimates if r["estimate"].startswith("flow sums") and r["playback"] == "as recorded")
     given = "unknown, taken as the picture's width" if math.isnan(f["focal px"]) else f"{f['focal px']:g} px"
-    matters = "which roll hardly depends on" if axis == 2 else "as whose inverse the rate goes"
+    by_gyroscope = f["focal px by the gyroscope"]
+    matters = "which roll hardly depends on" if axis == ROLL else "as whose inverse the rate goes"
+    if not math.isnan(by_gyroscope):
+        matters += f" (beside the gyroscope, in the part learned from, {by_gyroscope:.0f} px)"
     return (
         f"{row['estimate'].capitalize()}, which learn nothing but the sign ({f['sign']:+.0f}): correlation "
         f"{row['correlation']:.3f}, error {row['error']:.2f} deg/s, slope {row['slope']:.2f}; "

@@ -23,6 +23,7 @@ from eventnet.plotting.style import (
     title,
 )
 from eventnet.scenarios.fusion.flow_law import VERSIONS, LawParameters, LawResult, Row, break_even, law, side_by_side
+from eventnet.scenarios.fusion.named import LIMITS
 from eventnet.scenarios.fusion.watching import watch_law
 from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
 
@@ -107,6 +108,7 @@ def sentences(found: LawResult) -> Iterator[str]:
         f"Thin costs what its twin does at {min(at):.2f} to {max(at):.2f} events a block a look: on the side that this "
         f"says in {right} of {len(rows)} rows."
     )
+    yield LIMITS
 
 
 def _thinnest(row: Row) -> float:
