@@ -1,11 +1,13 @@
 """Rates, CV, correlations and synchrony of Brunel's network beside NEST's, over seeds: differences with intervals.
 
-    python tests/benchmarks/compare_nest.py [--neurons 1000] [--ms 2000] [--seeds 10] [--step-us 100] [--nest PYTHON] [--full]
+    python tests/benchmarks/compare_nest.py [--neurons 1000] [--ms 2000] [--seeds 10] [--step-us 100] [--g 5 --eta 2]
+                                              [--nest PYTHON] [--full]
 
 Both draw a network of their own for each seed, so the seeds are not paired: the interval of a difference of means is
 Welch's, 95 %. eventnet runs three times: as the paper's model is written down in `scenarios/brunel`; on NEST's grid, where
 a neuron is held for one step more and leaves its reset a step later, but compares at each event; and with `compare =
-"step"`, where it compares once a step, when all events are added up, as NEST does. `--full`: 10,000 neurons.
+"step"`, where it compares once a step, when all events are added up, as NEST does. `--full`: 10,000 neurons. Another regime: `--g` and `--eta`, as 3 and 2, 6 and
+4, 4.5 and 0.9.
 """
 
 from __future__ import annotations
@@ -45,6 +47,8 @@ def main() -> None:
     parser.add_argument("--ms", type=float, default=2000.0, help="simulated time that is measured")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--step-us", type=float, default=100.0, help="step of both")
+    parser.add_argument("--g", type=float, default=G, help="inhibition over excitation")
+    parser.add_argument("--eta", type=float, default=ETA, help="the drive over what reaches the threshold")
     parser.add_argument("--nest", type=Path, help="a Python that has NEST; without, one is installed from PyPI")
     parser.add_argument("--full", action="store_true", help="10,000 neurons")
     parser.add_argument("--json", type=Path, help="write the measures of each seed to this file, too")
@@ -53,44 +57,46 @@ def main() -> None:
     python = asked.nest or Path(bench_peers.environment("nest", bench_peers.default_folder()))
     found: dict[str, list[tuple[float, ...]]] = {name: [] for name in ("NEST", *WAYS)}
     for seed in range(asked.seeds):
-        found["NEST"].append(measures(nest_trains(python, n, asked.ms, asked.step_us, seed)))
+        found["NEST"].append(measures(nest_trains(python, n, asked, seed)))
         for way in WAYS:
-            found[way].append(measures(own_trains(way, n, asked.ms, asked.step_us, seed)))
-    print(f"steps of {asked.step_us:g} us, " + table(found, n, asked.ms))
+            found[way].append(measures(own_trains(way, n, asked, seed)))
+    print(f"g {asked.g:g}, eta {asked.eta:g}, steps of {asked.step_us:g} us, " + table(found, n, asked.ms))
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1) + "\n")
 
 
-def own_trains(way: str, n: int, ms: float, step_us: float, seed: int) -> SpikeTrains:
+def own_trains(way: str, n: int, asked: argparse.Namespace, seed: int) -> SpikeTrains:
     """All spikes of eventnet after the first part."""
+    step_us = asked.step_us
     step_ms, held, reset = step_us / 1000, REFRACTORY_MS, RESET
     if way == "on NEST's grid":
         held, reset = REFRACTORY_MS + step_ms, RESET * math.exp(-step_ms / TAU_MS)
     table = BrunelNetworkTable(neurons=n, weight_mv=0.1 * 10_000 / n, refractory_ms=held, reset_mv=reset)
     compare = "step" if way == "once a step" else "event"
     p = BrunelParameters(network=table, clock=BrunelClockTable(tick_us=step_us, compare=compare))
-    built = brunel_network(p, G, ETA, seed)
+    built = brunel_network(p, asked.g, asked.eta, seed)
     recorders = [en.record(layer, "spikes") for layer in built.layers.values()]
     sim = built.begin(en.Simulation(built.net, recorders=recorders))
-    begin, end = span(ms, step_us)
+    begin, end = span(asked.ms, step_us)
     sim.run(until=end + p.ticks(10.0))
     own = [SpikeTrains.of(sim, layer, begin=begin, end=end, tick_s=step_us * 1e-6) for layer in built.layers.values()]
     return SpikeTrains.joined(own)
 
 
-def nest_trains(python: Path, n: int, ms: float, step_us: float, seed: int) -> SpikeTrains:
+def nest_trains(python: Path, n: int, asked: argparse.Namespace, seed: int) -> SpikeTrains:
     """All spikes of NEST after the first part."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "trains.npz"
         settings = bench_peers.settings("nest", os.environ) | {"TRAINS": str(file)}
-        command = [str(python), str(JOBS / "nest_trains.py"), str(n), str(ms), str(seed), "--step-us", str(step_us)]
+        command = [str(python), str(JOBS / "nest_trains.py"), str(n), str(asked.ms), str(seed)]
+        command += ["--step-us", str(asked.step_us), "--g", str(asked.g), "--eta", str(asked.eta)]
         subprocess.run(command, check=True, env=settings, cwd=bench_peers.ROOT, capture_output=True)
         made = np.load(file)
-        begin, end = span(ms, step_us)
+        begin, end = span(asked.ms, asked.step_us)
         inside = (made["t"] >= begin) & (made["t"] < end)
         t, unit = made["t"][inside], made["unit"][inside]
     order = np.argsort(t, kind="stable")
-    return SpikeTrains(t[order], unit[order], n, begin, end, step_us * 1e-6)
+    return SpikeTrains(t[order], unit[order], n, begin, end, asked.step_us * 1e-6)
 
 
 def span(ms: float, step_us: float) -> tuple[int, int]:

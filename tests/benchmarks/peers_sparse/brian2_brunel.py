@@ -9,7 +9,7 @@ import time
 
 import brian2 as b2
 import numpy as np
-from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, SETTLING_MS, STEP_MS, TAU_MS, THETA, G, asked
+from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, SETTLING_MS, STEP_MS, TAU_MS, THETA, asked
 
 
 def main() -> None:
@@ -44,7 +44,7 @@ def timed(job: object, ms: float) -> tuple[float, int, float]:
         objects = [neurons]
         rng = np.random.default_rng(job.seed)
         begins = (0, job.excitatory, job.excitatory), (job.excitatory, job.neurons, job.inhibitory)
-        for (low, high, n), degree, weight in zip(begins, job.degrees, (job.weight, -G * job.weight), strict=True):
+        for (low, high, n), degree, weight in zip(begins, job.degrees, (job.weight, -job.g * job.weight), strict=True):
             synapses = b2.Synapses(
                 neurons[low:high], neurons, on_pre="v_post += w", delay=DELAY_MS * b2.ms, namespace={"w": weight}
             )

@@ -30,6 +30,8 @@ def asked() -> argparse.Namespace:
     parser.add_argument("ms", type=float)
     parser.add_argument("seed", type=int)
     parser.add_argument("--step-us", type=float, default=1000 * STEP_MS)
+    parser.add_argument("--g", type=float, default=G)
+    parser.add_argument("--eta", type=float, default=ETA)
     parser.add_argument("--compare", choices=("event", "step"), default="event", help="of eventnet; NEST's is step")
     parser.add_argument("--plastic", action="store_true")
     found = parser.parse_args()
@@ -37,7 +39,7 @@ def asked() -> argparse.Namespace:
     found.inhibitory = found.neurons - found.excitatory
     found.degrees = round(0.1 * found.excitatory), round(0.1 * found.inhibitory)
     found.weight = 0.1 * 10_000 / found.neurons
-    found.external_hz = 1000 * ETA * THETA / (found.weight * TAU_MS)
+    found.external_hz = 1000 * found.eta * THETA / (found.weight * TAU_MS)
     return found
 
 

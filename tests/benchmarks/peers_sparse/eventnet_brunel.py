@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import numpy as np
-from brunel_job import DELAY_MS, ETA, SETTLING_MS, STDP, STEP_MS, W_MAX, WEIGHED, G, asked, report
+from brunel_job import DELAY_MS, SETTLING_MS, STDP, STEP_MS, W_MAX, WEIGHED, asked, report
 
 import eventnet as en
 from eventnet.analysis import SpikeTrains
@@ -53,7 +53,7 @@ def main() -> None:
     p = BrunelParameters(network=BrunelNetworkTable(neurons=job.neurons, weight_mv=job.weight), clock=clock)
     begun = time.process_time()
     plasticity = rule(W_MAX * job.weight, job.step_us / 1000) if job.plastic else None
-    built = brunel_network(p, G, ETA, job.seed, plasticity)
+    built = brunel_network(p, job.g, job.eta, job.seed, plasticity)
     build_s = time.process_time() - begun
     sim, now = built.begin(en.Simulation(built.net)), [0.0]
 

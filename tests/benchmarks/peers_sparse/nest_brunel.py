@@ -6,7 +6,7 @@ import time
 
 import nest
 import numpy as np
-from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, STDP, STEP_MS, TAU_MS, THETA, W_MAX, WEIGHED, G, asked, report
+from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, STDP, STEP_MS, TAU_MS, THETA, W_MAX, WEIGHED, asked, report
 
 
 def main() -> None:
@@ -25,7 +25,9 @@ def main() -> None:
     nest.Connect(drive, everyone, syn_spec={"weight": job.weight, "delay": STEP_MS})
     own = {name: value for name, value in STDP.items() if name != "tau_minus"} | {"Wmax": W_MAX * job.weight}
     layers["excitatory"].tau_minus = STDP["tau_minus"]
-    for (name, layer), degree, weight in zip(layers.items(), job.degrees, (job.weight, -G * job.weight), strict=True):
+    for (name, layer), degree, weight in zip(
+        layers.items(), job.degrees, (job.weight, -job.g * job.weight), strict=True
+    ):
         for target in layers:
             synapse = {"weight": weight, "delay": DELAY_MS}
             if job.plastic and name == target == "excitatory":

@@ -6,7 +6,7 @@ import os
 
 import nest
 import numpy as np
-from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, SETTLING_MS, TAU_MS, THETA, G, asked
+from brunel_job import DELAY_MS, REFRACTORY_MS, RESET, SETTLING_MS, TAU_MS, THETA, asked
 
 
 def main() -> None:
@@ -23,7 +23,7 @@ def main() -> None:
     everyone.V_m = np.random.default_rng(job.seed).uniform(0, THETA, job.neurons).tolist()
     drive = nest.Create("poisson_generator", params={"rate": job.external_hz})
     nest.Connect(drive, everyone, syn_spec={"weight": job.weight, "delay": step_ms})
-    for layer, degree, weight in zip(layers.values(), job.degrees, (job.weight, -G * job.weight), strict=True):
+    for layer, degree, weight in zip(layers.values(), job.degrees, (job.weight, -job.g * job.weight), strict=True):
         synapse = {"weight": weight, "delay": DELAY_MS}
         nest.Connect(layer, everyone, {"rule": "fixed_indegree", "indegree": degree}, synapse)
     recorder = nest.Create("spike_recorder", params={"start": SETTLING_MS})
