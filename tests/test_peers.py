@@ -47,6 +47,18 @@ def test_a_small_network_fires_and_learns_as_a_peer_says(told: dict[str, Any], p
     assert np.abs(np.array(found["weights"]) - told["weights"]).max() < 1e-5
 
 
+@pytest.mark.parametrize("per_ms", [10_000, 100_000])
+@pytest.mark.parametrize("told", [r for r in RUNS if "precise" in r["theirs"]], ids=lambda told: told["ours"])
+def test_a_finer_tick_is_nearer_to_precise_times(told: dict[str, Any], per_ms: int, programs: Any) -> None:
+    """Spikes are sent at the first tick after they cross: what is left of the difference is the tick."""
+    kind, early, late = told["ours"].split(",")
+    found = programs["run"](kind, float(early), float(late), per_ms)
+    for unit in range(4):
+        ours, theirs = (np.array(r["times"])[np.array(r["units"]) == unit] for r in (found, told))
+        assert np.abs(ours - theirs).max() < 2.5 / per_ms + 1e-6  # golden times are kept to a nanosecond
+    assert np.abs(np.array(found["weights"]) - told["weights"]).max() < 2e-3 / per_ms
+
+
 def test_spikes_are_matched_with_the_nearest_of_their_unit(programs: Any) -> None:
     ours = {"times": [1.0, 2.0, 5.0, 9.0], "units": [0, 1, 0, 0]}
     theirs = {"times": [1.2, 2.1, 4.9, 30.0, 31.0], "units": [0, 1, 0, 0, 1]}
