@@ -2,7 +2,7 @@
 
     pytest tests/benchmarks/bench_sensors.py --benchmark-only
 
-128 x 128 pixels before a random panorama that turns by 55 degrees a second (root mean square) about each axis.
+128 x 128 pixels, and 346 x 260 of the noisy kind, before a random panorama that turns by 55 degrees a second (root mean square) about each axis.
 "1 kHz": a picture each millisecond and no more. "as fast pixels ask": steps are divided, as they are by default.
 Seconds are those of the processor, so that other work on the machine counts little.
 """
@@ -30,7 +30,7 @@ from eventnet.scenarios.sensors import (
 from eventnet.scenarios.sensors import dvs as steps
 from eventnet.scenarios.worlds import Panorama, RandomTurning, TurningCamera
 
-SIDE, SECONDS = 128, 0.5
+SIDE, LARGE, SECONDS = 128, (346, 260), 0.5
 NOISY: dict[str, float] = {
     "threshold_mismatch": 0.006, "refractory_us": 500, "leak_rate_hz": 0.1, "shot_noise_hz": 0.1, "hot_fraction": 0.001,
     "hot_rate_hz": 10,
@@ -46,8 +46,9 @@ pytestmark = pytest.mark.benchmark(timer=time.process_time)
 RESULTS: list[tuple[str, float, float, float]] = []
 
 
-def camera(focal: float) -> TurningCamera:
-    return TurningCamera(Panorama.random(seed=1), RandomTurning(3), width=SIDE, height=SIDE, focal=focal)
+def camera(width: int = SIDE, height: int = SIDE) -> TurningCamera:
+    """All sizes see the same angle."""
+    return TurningCamera(Panorama.random(seed=1), RandomTurning(3), width=width, height=height, focal=0.625 * width)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -59,10 +60,14 @@ def table() -> Any:
 
 
 @pytest.mark.parametrize("most_parts", [1, 64], ids=["1 kHz", "as fast pixels ask"])
-@pytest.mark.parametrize("kind", KINDS)
-def test_pixels_and_world(benchmark: Any, monkeypatch: pytest.MonkeyPatch, kind: str, most_parts: int) -> None:
+@pytest.mark.parametrize(
+    ("kind", "size"), [*((kind, (SIDE, SIDE)) for kind in KINDS), ("noisy", LARGE)], ids=lambda given: str(given)
+)
+def test_pixels_and_world(
+    benchmark: Any, monkeypatch: pytest.MonkeyPatch, kind: str, size: tuple[int, int], most_parts: int
+) -> None:
     monkeypatch.setattr(steps, "MOST_PARTS", most_parts)
-    scene, looks = camera(80.0), 0
+    scene, looks = camera(*size), 0
     look = scene.log_intensity
 
     def counted(t_us: float, out: Any) -> None:
@@ -78,8 +83,8 @@ def test_pixels_and_world(benchmark: Any, monkeypatch: pytest.MonkeyPatch, kind:
     per_run = looks
     benchmark.pedantic(sensor.events, args=(SECONDS * 1e6,), rounds=5, warmup_rounds=1)
     seconds = benchmark.stats.stats.median
-    name = f"{kind}, {'1 kHz' if most_parts == 1 else 'as fast pixels ask'}"
-    times, updates = SECONDS / seconds, per_run * SIDE * SIDE / seconds
+    name = f"{size[0]} x {size[1]}, {kind}, {'1 kHz' if most_parts == 1 else 'as fast pixels ask'}"
+    times, updates = SECONDS / seconds, per_run * size[0] * size[1] / seconds
     benchmark.extra_info |= {
         "times_real_time": times,
         "updates_per_s": updates,
@@ -89,7 +94,7 @@ def test_pixels_and_world(benchmark: Any, monkeypatch: pytest.MonkeyPatch, kind:
 
 
 def test_world_alone(benchmark: Any) -> None:
-    scene, out = camera(80.0), np.empty((SIDE, SIDE), np.float32)
+    scene, out = camera(), np.empty((SIDE, SIDE), np.float32)
     benchmark.pedantic(scene.log_intensity, args=(123_456.0, out), rounds=300, warmup_rounds=10)
     print(f"\nrendering: {benchmark.stats.stats.median / SIDE**2 * 1e9:.1f} ns a pixel")
 
