@@ -142,6 +142,21 @@ def test_energy_changes_by_either_end_of_all_prices() -> None:
     )
     assert told.energy == (-5.0, -2.0, -1.0)
     assert told.prices == "mine"
+    assert told.with_comparisons is None  # a list of whole events
+    assert told.to_dict()["energy"]["pJ, comparisons as additions"] is None
+    assert "comparisons" not in str(told)
+
+
+def test_energy_is_told_with_comparisons_too_where_they_have_no_price() -> None:
+    net, feed = small()
+    told = analysis.ablate(analysis.Course(net, feed, engine="reference"), 3)
+    before, after = (tally.totals()["compares"] for tally in told.tallies)
+    assert told.prices == "Horowitz 45 nm, int32"  # 0.1 pJ an addition
+    assert before != after
+    assert told.with_comparisons is not None
+    assert told.with_comparisons.typical == pytest.approx(told.energy.typical + 0.1 * (after - before))
+    assert told.to_dict()["energy"]["pJ, comparisons as additions"] == told.with_comparisons._asdict()
+    assert f"{told.with_comparisons.typical:+,.1f} pJ with comparisons at the price of an addition" in str(told)
 
 
 # --- against two whole runs ---
@@ -206,7 +221,8 @@ def test_influence_says_of_each_input_what_ablate_says() -> None:
     for row in rows:
         one = analysis.ablate(replay, row.number)
         assert (row.changed, row.outputs, row.spikes, row.adds) == (one.changed, len(one.outputs), one.spikes, one.adds)
-        assert row.energy == one.energy.typical
+        assert one.with_comparisons is not None
+        assert (row.energy, row.energy_comparisons_too) == (one.energy.typical, one.with_comparisons.typical)
         assert row.first == (one.first and one.first.t)
     assert len(plotting.draw_influence(rows).lines) >= 2
 

@@ -199,6 +199,9 @@ def test_the_command_reports_a_file(tmp_path: Path) -> None:
     with open(tmp_path / "out" / "numbers.csv", newline="") as file:
         quantities = {row["quantity"] for row in csv.DictReader(file)}
     assert {"cancelled pairs", "variation", "annihilated", "energy estimate"} <= quantities
+    assert "energy estimate, comparisons too" in quantities
+    assert "comparisons too" in text
+    assert max(len(line) for line in text.splitlines() if line[:1] in set("┏┃┡│└")) <= 100
     for name in ("cancelled.png", "variation.png"):
         assert (tmp_path / "out" / name).read_bytes().startswith(b"\x89PNG")
     found = as_json(*files)

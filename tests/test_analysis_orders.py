@@ -49,6 +49,8 @@ def test_numbers_are_those_of_the_run() -> None:
         assert o.to_dict()["adds"] == o.adds
         assert o.log is None
         assert (o.to_dict()["energy"], o.to_dict()["prices"]) == (o.energy, "Horowitz 45 nm, float32")
+        compared = en.cost.HOROWITZ_FLOAT32.with_comparisons().energy(o.tally)
+        assert o.to_dict()["energy_comparisons_too"] == compared > o.energy
         assert o.depth == 3
 
 
@@ -94,6 +96,7 @@ def test_energy_has_the_range_of_its_prices() -> None:
     )
     assert o.to_dict()["energy_low"] == en.cost.prices("loihi").estimate(o.tally).total.low < o.energy
     assert o.to_dict()["energy_high"] == o.estimate.total.high > o.energy
+    assert o.to_dict()["energy_comparisons_too"] == o.energy  # Loihi's price of an event has them in it
 
 
 def test_latency_is_read_at_the_output_that_is_named() -> None:

@@ -204,14 +204,37 @@ def test_orders_runs_both_granularities_where_they_differ(tmp_path: Path, networ
     assert list(found["orders"]) == [*en.ORDERS, *(f"{order}, per burst" for order in en.ORDERS)]
     assert list(found["reports"]) == ["none", "burst"]
     row = found["orders"]["depth, per burst"]
+    assert row["energy_comparisons_too"] == row["energy"]
     assert row["energy_low"] < row["energy"] < row["energy_high"]
     assert row["prices"] == "Loihi"
     with (tmp_path / "out" / "numbers.csv").open(newline="") as file:
         kept = {(n["run"], n["quantity"]): n["value"] for n in csv.DictReader(file)}
-    for quantity in ("adds", "energy", "peak_queue", "depth", "ticks", "deliveries_before", "state", "answer"):
+    for quantity in (
+        "adds",
+        "energy",
+        "energy_comparisons_too",
+        "peak_queue",
+        "depth",
+        "ticks",
+        "deliveries_before",
+        "state",
+        "answer",
+    ):
         assert kept["depth, per burst", quantity] == ("" if row[quantity] is None else str(row[quantity]))
     saved = as_json("orders", net, "--inputs", inputs, "--coalesce", "saved", "--out", tmp_path / "out")["orders"]
     assert {name: row["adds"] for name, row in saved.items()} == {o: found["orders"][o]["adds"] for o in en.ORDERS}
+
+
+def test_orders_show_energy_with_comparisons_beside_it_in_a_hundred_columns(
+    tmp_path: Path, network: tuple[Path, Path]
+) -> None:
+    text = run("orders", network[0], "--inputs", network[1], "--out", tmp_path).stdout
+    table = text.partition("Queue:")[2].partition("Energy is")[0].splitlines()[1:]
+    assert len(table) > 2 * len(en.ORDERS)
+    assert max(map(len, table)) <= 100
+    assert "…" not in "".join(table)
+    assert "comparisons" in "".join(table[:4])
+    assert text.count("with each at the price of an addition") == 1
 
 
 def test_orders_takes_a_scenario(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 import eventnet as en
 from eventnet import cost
 from eventnet.cli.commands import app
+from eventnet.cost.pricing import in_units
 
 
 @pytest.fixture(scope="module")
@@ -49,6 +50,13 @@ def test_it_tells_and_writes_the_account(files: tuple[Path, Path, en.CostLedger]
     numbers = {(row["run"], row["quantity"], row["at"]): row["value"] for row in csv.DictReader(table.splitlines())}
     assert numbers["triggering", "adds", ""] == str(book.tally.adds)
     assert numbers["costliest 1", "id", ""] == str(book.costliest(1)[0].id)
+    compared = cost.price_list("float64").with_comparisons().estimate(book.tally).total
+    assert numbers["triggering", "energy, comparisons too", "typical"] == str(compared.typical)
+    first = book.costliest(1)[0].energy_comparisons_too
+    assert numbers["costliest 1", "energy, comparisons too", "typical"] == str(first.typical)
+    assert printed.count(in_units(first.typical)) >= 1
+    assert max(len(line) for line in printed.splitlines() if line[:1] in set("┏┃┡│└")) <= 100
+    assert "…" not in printed
     assert ("costliest 3", "id", "") in numbers
     assert ("costliest 4", "id", "") not in numbers
 

@@ -134,8 +134,24 @@ def test_energy_is_an_estimate_with_its_range_and_sums_to_that_of_the_run() -> N
     entry = book.costliest(1, "energy", prices)[0]
     assert entry.energy.low <= entry.energy.typical <= entry.energy.high
     assert entry.energy.typical == book.cost("energy", prices).max()
+    assert entry.energy_comparisons_too == entry.energy  # Loihi's price of an event has them in it
     default = cost.price_list("float64").energy(sim.tally)
     assert book.cost("energy").sum() == pytest.approx(default, rel=1e-12)
+
+
+@pytest.mark.parametrize("given", [None, cost.HOROWITZ_INT32])
+def test_energy_with_comparisons_sums_to_that_of_the_run(given: cost.PriceList | None) -> None:
+    _, sim = two_sensors()
+    book, prices = CostLedger.of(sim), given or cost.price_list("float64")
+    whole = prices.with_comparisons().estimate(sim.tally).total
+    assert np.allclose(book.energies(prices=given, comparisons=True).sum(axis=0), whole, rtol=1e-12)
+    rows = list(csv.DictReader(io.StringIO(book.to_csv(given))))
+    assert sum(float(row["typical_pJ_comparisons_too"]) for row in rows) == pytest.approx(whole.typical, rel=1e-12)
+    entry = book.costliest(1, prices=given)[0]
+    extra = prices.prices["adds"] * entry.counts["compares"]
+    assert entry.energy_comparisons_too.typical == pytest.approx(entry.energy.typical + extra)
+    assert extra > 0
+    assert entry.to_dict()["energy_comparisons_too"] == entry.energy_comparisons_too._asdict()
 
 
 def test_what_lies_beyond_the_limit_is_told_by_port() -> None:

@@ -92,7 +92,7 @@ def test_comparisons_may_cost_an_addition_where_a_list_has_no_price_of_them(kind
     assert not compared.detail("compares").sure
     assert compared.with_comparisons() is compared
     estimate = found.estimate(tally())
-    assert estimate.with_comparisons == compared.estimate(tally()).total
+    assert estimate.comparisons_too == estimate.with_comparisons == compared.estimate(tally()).total
     assert estimate.with_comparisons.typical == pytest.approx(estimate.total.typical + add * COUNTS["compares"])
     assert estimate.to_dict()["pJ, comparisons as additions"]["typical"] == estimate.with_comparisons.typical
     assert str(estimate).count("with comparisons at the price of an addition") == 1
@@ -103,6 +103,7 @@ def test_lists_that_hold_comparisons_have_one_figure(name: str) -> None:
     found = prices(name)
     assert found.with_comparisons() is found
     assert found.estimate(tally()).with_comparisons is None
+    assert found.estimate(tally()).comparisons_too == found.estimate(tally()).total
     assert found.estimate(tally()).to_dict()["pJ, comparisons as additions"] is None
 
 

@@ -77,6 +77,17 @@ def test_energy_is_the_price_lists_estimate_and_sums_over_modules() -> None:
         assert sum(m["energy"][k] for m in found["costs"][0]["modules"]) == pytest.approx(wanted[k])
 
 
+def test_every_energy_has_one_with_comparisons_beside_it() -> None:
+    sim, _ = tangle()
+    found = describe(sim)
+    own = cost.price_list(sim.net.dtype)
+    whole = own.with_comparisons().energy(sim.tally)
+    assert found["energy"][0]["comparisons too"] == whole > found["energy"][0]["typical"]
+    assert found["costs"][0]["comparisons too"] == whole
+    assert sum(m["comparisons too"] for m in found["costs"][0]["modules"]) == pytest.approx(whole)
+    assert {e["prices"]: e["comparisons too"] == e["typical"] for e in found["energy"]}["Loihi"]
+
+
 def test_panels_are_divided_by_their_number() -> None:
     sim, _ = tangle()
     found = describe(sim, panels=[Panel("half", sim.tally, 2, "a sample")])["costs"][1]

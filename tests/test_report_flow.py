@@ -40,6 +40,9 @@ def test_streams_sum_to_the_ledger_by_sensor_and_to_the_tally_by_module(make: An
     typical = cost.price_list(sim.net.dtype).estimate(sim.tally).total[1]
     assert sum(stream[4] for stream in streams) == pytest.approx(typical, rel=1e-11)  # twelve digits each
     assert typical > 0
+    compared = cost.price_list(sim.net.dtype).with_comparisons().energy(sim.tally)
+    assert sum(stream[5] for stream in streams) == pytest.approx(compared, rel=1e-11)
+    assert compared > typical
 
 
 def test_each_stream_is_the_sum_over_its_deliveries() -> None:
@@ -52,7 +55,7 @@ def test_each_stream_is_the_sum_over_its_deliveries() -> None:
         own[0] += 1
         own[1] += int(row[[COLUMNS.index(f"{kind}_adds") for kind in ADD_KINDS]].sum())
     streams = describe(sim, counts=counts)["flow"]["streams"]
-    assert {(source, module): [n, adds] for source, module, n, adds, _ in streams} == wanted
+    assert {(source, module): [n, adds] for source, module, n, adds, *_ in streams} == wanted
     assert len(wanted) > 4
     alike = describe(sim, adds=counts[:, 3:7].sum(axis=1))["flow"]["streams"]
     assert [stream[:4] for stream in alike] == [stream[:4] for stream in streams]
@@ -70,7 +73,7 @@ def test_the_first_deliveries_tell_the_rest_where_their_port_always_does_the_sam
 def test_where_two_sensors_meet_uncounted_costs_are_not_made_up() -> None:
     sim, _ = two_sensors(40)
     found = describe(sim)["flow"]
-    assert all(stream[3:] == [None, None] for stream in found["streams"])
+    assert all(stream[3:] == [None, None, None] for stream in found["streams"])
     assert sum(stream[2] for stream in found["streams"]) == sim.tally.deliveries
     # One sensor alone: its ports' rows of the tally are all that there is to know.
     alone, _ = tangle(40)
@@ -82,7 +85,7 @@ def test_a_log_of_the_last_deliveries_flows_in_deliveries_alone() -> None:
     found = describe(sim)["flow"]
     assert not found["whole"]
     assert sum(stream[2] for stream in found["streams"]) == len(sim.log)
-    assert all(stream[3:] == [None, None] for stream in found["streams"])
+    assert all(stream[3:] == [None, None, None] for stream in found["streams"])
     assert "before the log" in {stream[0] for stream in found["streams"]}
 
 

@@ -11,6 +11,7 @@ import pytest
 from report_cases import NASTY, tangle, unfolded
 
 from eventnet import analysis
+from eventnet.cost.pricing import in_units
 from eventnet.report import Curve, Mark, Panel, describe, render
 
 ROWS = "[...document.querySelectorAll('#deliveries tbody tr')]"
@@ -113,6 +114,27 @@ def test_numbers_on_the_page_are_the_tallys(reader: Any, page: Path, described: 
     assert reader.js("document.getElementById('command').textContent") == "eventnet report 'a b'"
     assert "eventnet 1.2.3" in reader.js("document.getElementById('summary').textContent")
     assert "Seed: 77" in reader.js("document.getElementById('summary').textContent")
+
+
+def test_every_energy_has_one_with_comparisons_beside_it(reader: Any, page: Path, described: Any) -> None:
+    reader.open(page)
+    short = in_units(described["energy"][0]["comparisons too"]).replace("u", "µ")
+    assert f"; {short} with comparisons too" in reader.js("document.getElementById('summary').textContent")
+    listed = [in_units(one["comparisons too"]).replace("u", "µ") for one in described["energy"]]
+    assert [row[5] for row in rows(reader, "energy")] == listed
+    whole = described["costs"][0]["comparisons too"]
+    assert rows(reader, "costs This run")[-1][-1] == _count(whole)
+    assert f"; {short} with comparisons too." in reader.js("document.getElementById('cost').textContent")
+    shown = ["–" if stream[5] is None else _count(stream[5]) for stream in described["flow"]["streams"]]
+    assert [row[5] for row in rows(reader, "flow")] == shown
+    compared = [_count(o["energy_comparisons_too"]) for o in described["orders"]]
+    assert all(row[8].startswith(value) for row, value in zip(rows(reader, "orders"), compared, strict=True))
+
+
+def _count(value: float) -> str:
+    """As the page shows a number below 1,000."""
+    assert value < 1000
+    return f"{value:.3g}"
 
 
 def rows(reader: Any, name: str) -> list[list[str]]:

@@ -51,6 +51,7 @@ def test_a_network_is_run_in_every_order_as_the_study_of_orders_runs_it(network:
         for one in study:
             row = found[one.order, prices]
             assert (row["deliveries"], row["adds"], row["energy_pj"]) == (one.deliveries, one.adds, one.energy)
+            assert row["energy_comparisons_too_pj"] == one.estimate.comparisons_too.typical
         for x in study:
             for y in study:
                 same = found[x.order, prices]["outputs"] == found[y.order, prices]["outputs"]
@@ -113,6 +114,8 @@ def test_a_model_learns_as_it_does_by_hand_and_equal_orders_are_told(tmp_path: P
         assert row["error"] == np.mean(answers != y_test[:30])
         assert row["adds"] == network.tally.adds / 30
         assert row["energy_pj"] == cost.prices("horowitz-float32").energy(network.tally) / 30
+        compared = cost.prices("horowitz-float32").with_comparisons()
+        assert row["energy_comparisons_too_pj"] == compared.energy(network.tally) / 30
     held = run_sweep(
         Sweep("model", "DeepSpikingNetwork", fixed={**fixed, "hold_error": True}, grid={"order": grid["order"]}, seeds=[3]),
         tmp_path, processes=1,

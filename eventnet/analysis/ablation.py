@@ -69,6 +69,7 @@ class Ablation:
     outputs   CHANGE records: deliveries at modules that send nothing on, where their number changed
     costs     by module: what was counted after, less what was before; columns and modules without a change are left out
     energy    estimate of the change in picojoules, by `prices`: low and high have every price at that end of its range
+    with_comparisons  the same with comparisons at the price of an addition, where they were done and have none
     first     the first event that differs; None where nothing but the change itself does
     run       the run after, with a whole log; replayed: how many of its deliveries were made again
     roots     deliveries of the inputs left out, in the run as it was; -1 for one that it did not come to
@@ -83,6 +84,7 @@ class Ablation:
     outputs: Events
     costs: dict[str, Row]
     energy: Span
+    with_comparisons: Span | None
     prices: str
     first: FirstChange | None
     tallies: tuple[Tally, Tally]
@@ -114,14 +116,17 @@ class Ablation:
 
     def to_dict(self, outputs: Any = None) -> dict[str, Any]:
         """Everything but the run, ready for JSON; outputs: what to have in place of their rows, if not a list."""
-        ports = [str(port) for port in self.net.ports()]
+        ports, compared = [str(port) for port in self.net.ports()], self.with_comparisons
         return {
             "without": list(self.without), "removed": _records(self.removed, ports),
             "added": _records(self.added, ports), "changed": self.changed,
             "outputs": list(self.output_rows()) if outputs is None else outputs, "costs": self.costs,
             "deliveries": [tally.deliveries for tally in self.tallies], "spikes": [t.spikes for t in self.tallies],
             "adds": [tally.adds for tally in self.tallies],
-            "energy": {"estimate by the prices of": self.prices, "pJ": self.energy._asdict()},
+            "energy": {
+                "estimate by the prices of": self.prices, "pJ": self.energy._asdict(),
+                "pJ, comparisons as additions": compared and compared._asdict(),
+            },
             "first": None if self.first is None else {
                 "t": self.first.t, "place": list(self.first.place),
                 "before": self.first.before, "after": self.first.after,
@@ -143,6 +148,8 @@ class Ablation:
             f"energy, estimate by the prices of {self.prices}: {self.energy.typical:+,.1f} pJ "
             f"({self.energy.low:+,.1f} to {self.energy.high:+,.1f})",
         ]  # fmt: skip
+        if self.with_comparisons is not None:
+            lines[-1] += f"; {self.with_comparisons.typical:+,.1f} pJ with comparisons at the price of an addition"
         lines += [
             f"  {module}: " + ", ".join(f"{n:+,} {column}" for column, n in row.items())
             for module, row in self.costs.items()
@@ -161,6 +168,7 @@ class Influence:
     outputs   how many CHANGE records there are
     deliveries, spikes, adds   after, less those before
     energy    estimate of the change in picojoules, at typical prices
+    energy_comparisons_too  the same with comparisons at the price of an addition, where the list has none for them
     first     the instant of the first event that differs; None where nothing followed from the input
     """
 
@@ -176,6 +184,7 @@ class Influence:
     spikes: int
     adds: int
     energy: float
+    energy_comparisons_too: float
     first: int | None
 
 
@@ -245,7 +254,7 @@ def influence(
             Influence(
                 number, t, ports[port], index, sign, one.roots[0], one.changed, len(one.outputs),
                 b.deliveries - a.deliveries, one.spikes, one.adds, one.energy.typical,
-                None if one.first is None else one.first.t,
+                (one.with_comparisons or one.energy).typical, None if one.first is None else one.first.t,
             )
         )  # fmt: skip
         if progress is not None:
@@ -315,7 +324,7 @@ def _asked(
     return Ablation(
         tuple(left_out.tolist()), removed, np.concatenate([swapped, added]), not same(before, after, tolerance),
         (before, after), changes_at(rest, other, end_ports(net)), _costs(net, tallies),
-        _energy(prices, *tallies), prices.name, _first(rest, other, gone.tolist(), put), tallies, run, len(other),
+        *_energies(prices, *tallies), prices.name, _first(rest, other, gone.tolist(), put), tallies, run, len(other),
         tuple(gone.tolist()), folder,
     )  # fmt: skip
 
@@ -407,10 +416,16 @@ def _costs(net: Network, tallies: tuple[Tally, Tally]) -> dict[str, Row]:
     return {module: row for module, row in kept.items() if row}
 
 
-def _energy(prices: PriceList, before: Tally, after: Tally) -> Span:
-    """The change of an estimate, at either end of all prices and at typical ones."""
-    one, other = (prices.estimate(tally).total for tally in (before, after))
-    low, typical, high = (b - a for a, b in zip(one, other, strict=True))
+def _energies(prices: PriceList, before: Tally, after: Tally) -> tuple[Span, Span | None]:
+    """The change of an estimate; and with comparisons priced, where one of the runs did some that have no price."""
+    one, other = prices.estimate(before), prices.estimate(after)
+    apart = one.with_comparisons is not None or other.with_comparisons is not None
+    return _change(one.total, other.total), _change(one.comparisons_too, other.comparisons_too) if apart else None
+
+
+def _change(before: Span, after: Span) -> Span:
+    """The change at either end of all prices and at typical ones."""
+    low, typical, high = (b - a for a, b in zip(before, after, strict=True))
     return Span(min(low, high), typical, max(low, high))
 
 

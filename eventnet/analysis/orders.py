@@ -86,7 +86,8 @@ class OrderOutcome:
         low, typical, high = self.estimate.total
         return (
             {name: getattr(self, name) for name in names}
-            | {"energy": typical, "energy_low": low, "energy_high": high, "prices": self.estimate.prices}
+            | {"energy": typical, "energy_low": low, "energy_high": high}
+            | {"energy_comparisons_too": self.estimate.comparisons_too.typical, "prices": self.estimate.prices}
             | {name: getattr(self, name) for name in ("peak_queue", "depth", "reached", "ticks", "deliveries_before")}
         )
 

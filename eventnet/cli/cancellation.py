@@ -20,7 +20,7 @@ from eventnet.cli.networks import load_network
 from eventnet.cli.orders import inputs_given
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, takes_recording
 from eventnet.cli.results import Results, Screen, resumable
-from eventnet.cost.pricing import in_units
+from eventnet.cost.pricing import COMPARISONS_TOO, in_units
 from eventnet.engine.journal import piece
 from eventnet.event import Events
 from eventnet.io import RecordedInputs
@@ -124,7 +124,8 @@ def _show(screen: Screen, found: analysis.Cancellation) -> None:
 
 
 def _show_savings(screen: Screen, saved: list[analysis.Saving], scored: str) -> None:
-    table = Table("thresholds checked", "answer", "deliveries", "spikes", "met", "cancelled", "adds", "energy")
+    table = Table("thresholds checked", "answer", "deliveries", "spikes", "met", "cancelled", "adds")
+    energies = Table("thresholds checked", "energy", "comparisons too")
     if scored:
         table.add_column("score")
     for one in saved:
@@ -132,15 +133,20 @@ def _show_savings(screen: Screen, saved: list[analysis.Saving], scored: str) -> 
         checked += ", annihilating" if one.annihilate else ""
         cells = [f"{n:,}" for n in (one.deliveries, one.spikes, one.annihilated, 2 * one.pairs, one.adds)]
         score = [f"{one.score:.4g}"] if one.score is not None else []
-        table.add_row(checked, one.answer, *cells, in_units(one.estimate.total.typical), *score)
+        table.add_row(checked, one.answer, *cells, *score)
+        energies.add_row(checked, *(in_units(e.typical) for e in (one.estimate.total, one.estimate.comparisons_too)))
     _right(table, 2)
+    _right(energies, 1)
     screen.out.print(table)
     screen.say(
         "The same letter means the same answer to the last bit. Met: spikes that met their opposite in the queue."
     )
-    screen.say("Cancelled: spikes, delivered, in pairs that cancel within a cascade. Energy is an estimate.")
+    screen.say("Cancelled: spikes, delivered, in pairs that cancel within a cascade.")
     if scored:
         screen.say(f"Score: {scored}.")
+    screen.out.print(energies)
+    screen.say(f"Energy is an estimate, by the prices of {saved[0].estimate.prices}.")
+    screen.say(COMPARISONS_TOO)
 
 
 def _right(table: Table, first: int) -> None:
@@ -162,6 +168,7 @@ def _keep(results: Results, found: analysis.Cancellation, saved: list[analysis.S
             if counted[quantity] is not None:
                 results.add(name, quantity, counted[quantity])
         results.add(name, "energy estimate", one.estimate.total.typical, "pJ")
+        results.add(name, "energy estimate, comparisons too", one.estimate.comparisons_too.typical, "pJ")
     for name, draw, rows in (
         ("cancelled", plotting.draw_cancelled, found.cancelled),
         ("variation", plotting.draw_variation, found.sums),

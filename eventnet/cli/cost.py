@@ -18,13 +18,14 @@ from eventnet.cli.recordings import IN_PLACE, RecordingOptions, say_left, takes_
 from eventnet.cli.results import Results, Screen, resumable
 from eventnet.cost import BLAMES, CostLedger, PriceList, keep_ledger, price_list
 from eventnet.cost.ledger import MEASURES, RecordedPixel, check_measure
-from eventnet.cost.pricing import in_units
+from eventnet.cost.pricing import COMPARISONS_TOO, in_units
 from eventnet.event import Events
 from eventnet.io import RecordedInputs, read_inputs
 from eventnet.plotting import cost_over_time, heat_map, sizes_of_cascades
 from eventnet.plotting.style import png
 from eventnet.scenarios.orders.subjects import MODULES, subject
 
+ENERGIES = {"energy": "energy, an estimate", "energy_comparisons_too": "energy, comparisons too"}
 SUMMED = ("cost of an input", "size of a cascade", "depth of a cascade", "ticks to an end", "deliveries to an end")
 
 
@@ -185,18 +186,23 @@ def _show(screen: Screen, ledger: CostLedger, account: dict[str, Any], prices: P
         + ", ".join(f"{m} {r:.2f}" for m, r in account["branching ratio by module"].items() if r is not None)
     )
     origin = () if ledger.pixels is None else RecordedPixel._fields
-    table = _table(
-        f"The costliest events, by {by}", "event", "t", "port", "index", "sign", *origin, "adds", "energy, estimate",
-        "size", "depth", "ticks to an end",
+    table = _table(f"The costliest events, by {by}", "event", "t", "port", "index", "sign", *origin)
+    costs = _table(
+        "What they cost", "event", "adds", "energy, estimate", "comparisons too", "size", "depth", "ticks to an end"
     )  # fmt: skip
     for entry in account["costliest"]:
         ticks = "-" if entry["ticks"] is None else f"{entry['ticks']:,}"
         table.add_row(
             f"{entry['id']:,}", f"{entry['t']:,}", entry["port"], str(entry["index"]), f"{entry['sign']:+d}",
-            *(f"{entry.get(name, '-')}" for name in origin), f"{entry['adds']:,}",
-            in_units(entry["energy"]["typical"]), f"{entry['size']:,}", f"{entry['depth']:,}", ticks,
+            *(f"{entry.get(name, '-')}" for name in origin),
+        )  # fmt: skip
+        costs.add_row(
+            f"{entry['id']:,}", f"{entry['adds']:,}", *(in_units(entry[name]["typical"]) for name in ENERGIES),
+            f"{entry['size']:,}", f"{entry['depth']:,}", ticks,
         )  # fmt: skip
     screen.out.print(table)
+    screen.out.print(costs)
+    screen.say(COMPARISONS_TOO)
 
 
 def _short(value: float | None) -> str:
@@ -217,8 +223,10 @@ def _keep(results: Results, account: dict[str, Any]) -> None:
     for quantity in ("inputs", "itemized", "adds", "reached an end", "branching ratio"):
         value = account[quantity]
         results.add(account["blame"], quantity, "" if value is None else value)
-    for end, value in account["energy"]["pJ"].items():
-        results.add(account["blame"], "energy, an estimate", value, "pJ", at=end)
+    one, compared = account["energy"]["pJ"], account["energy"]["pJ, comparisons as additions"]
+    for quantity, energies in zip(ENERGIES.values(), (one, compared or one), strict=True):
+        for end, value in energies.items():
+            results.add(account["blame"], quantity, value, "pJ", at=end)
     for port, row in account["by sensor"].items():
         for name, value in row.items():
             results.add(port, name, value)
@@ -245,5 +253,6 @@ def _keep(results: Results, account: dict[str, Any]) -> None:
             if name not in entry:
                 continue
             results.add(f"costliest {place}", name, "" if entry[name] is None else entry[name])
-        for end, value in entry["energy"].items():
-            results.add(f"costliest {place}", "energy, an estimate", value, "pJ", at=end)
+        for energy, quantity in ENERGIES.items():
+            for end, value in entry[energy].items():
+                results.add(f"costliest {place}", quantity, value, "pJ", at=end)

@@ -24,7 +24,7 @@ from eventnet.cli.networks import load_network
 from eventnet.cli.recordings import IN_PLACE, RecordingOptions, say_left, takes_recording
 from eventnet.cli.results import Results, Screen, resumable
 from eventnet.cli.trace_option import check_place, say_traces, trace_option, trace_runs
-from eventnet.cost.pricing import in_units
+from eventnet.cost.pricing import COMPARISONS_TOO, in_units
 from eventnet.event import Events
 from eventnet.io import RecordedInputs, read_inputs
 from eventnet.order import every_order
@@ -265,12 +265,14 @@ def _show_costs(screen: Screen, outcomes: list[analysis.OrderOutcome]) -> None:
     for o in outcomes:
         low, typical, high = (in_units(value) for value in o.estimate.total)
         late = ["-" if value is None else f"{value:,.1f}" for value in (o.ticks, o.deliveries_before)]
-        energies = {"energy": typical, "at least": low, "at most": high}
+        compared = in_units(o.estimate.comparisons_too.typical)
+        energies = {"energy": typical, "at least": low, "at most": high, "comparisons\ntoo": compared}
         rows.append({**energies, "inputs": f"{o.reached:,}", "ticks": late[0], "deliveries": late[1]})
     _show_columns(screen, outcomes, rows)
     screen.say(
         f"Energy is an estimate, by the prices of {', '.join(dict.fromkeys(o.estimate.prices for o in outcomes))}."
     )
+    screen.say(COMPARISONS_TOO)
     screen.say("Inputs: those that led to a delivery at the output; ticks from one to the first such delivery, and")
     screen.say("deliveries of any cascade until then: means.")
 
@@ -328,7 +330,7 @@ def _as_dict(outcomes: list[analysis.OrderOutcome], given: Given) -> dict[str, A
 
 
 def _keep(results: Results, rows: dict[str, Any]) -> None:
-    units = {name: "pJ, estimate" for name in ("energy", "energy_low", "energy_high")}
+    units = {name: "pJ, estimate" for name in ("energy", "energy_low", "energy_high", "energy_comparisons_too")}
     for order, row in rows.items():
         for quantity, value in row.items():
             if quantity == "sequence":

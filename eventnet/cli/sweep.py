@@ -28,7 +28,7 @@ from eventnet.sweep.pictures import averages
 
 EVERY_S = 60.0
 """Seconds between the lines that say how far a sweep is, if stderr is no terminal."""
-MOST_ROWS, MOST_RESULTS, MOST_ERRORS = 30, 4, 3
+MOST_ROWS, MOST_RESULTS, MOST_ERRORS = 30, 5, 3
 """Points, results and errors that are shown; the table has all."""
 
 
@@ -135,7 +135,7 @@ def _table(asked: Sweep, found: Found) -> Table:
     values = [name for name, value in row.items() if isinstance(value, int | float)][:MOST_RESULTS]
     made = Table()
     for name in (*asked.varied, *values):
-        made.add_column(name, justify="right")
+        made.add_column(name, justify="right", overflow="fold")
     columns = []
     for name in values:
         try:

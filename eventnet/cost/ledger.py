@@ -54,6 +54,7 @@ class Entry:
     """One input event and what is entered under it.
 
     counts  the columns of a tally; adds: all four kinds; energy: picojoules, an estimate
+    energy_comparisons_too  the same with comparisons at the price of an addition, where the list has none for them
     size    deliveries of its cascade, itself included; depth: those between it and the deepest one, that included
     ticks   until its cascade first reached a module that sends nothing on, after: the same in deliveries; None: never
     pixel   of an input that came from a recording
@@ -67,6 +68,7 @@ class Entry:
     counts: Row
     adds: int
     energy: Span
+    energy_comparisons_too: Span
     size: int
     depth: int
     ticks: int | None
@@ -76,7 +78,9 @@ class Entry:
     def to_dict(self) -> dict[str, Any]:
         """Everything, ready for JSON; x, y, p and t_us where the input came from a recording."""
         own = {name: value for name, value in vars(self).items() if name != "pixel"}
-        return own | {"energy": self.energy._asdict()} | ({} if self.pixel is None else self.pixel._asdict())
+        for name in ("energy", "energy_comparisons_too"):
+            own[name] = own[name]._asdict()
+        return own | ({} if self.pixel is None else self.pixel._asdict())
 
 
 @dataclass(frozen=True, repr=False)
@@ -138,12 +142,15 @@ class CostLedger(Summarized):
         check_measure(what)
         return np.asarray(counts[:, COLUMNS.index(what)])
 
-    def energies(self, counts: Ints | None = None, prices: PriceList | None = None) -> Floats:
+    def energies(
+        self, counts: Ints | None = None, prices: PriceList | None = None, *, comparisons: bool = False
+    ) -> Floats:
         """Picojoules, low, typical and high, [n, 3], of counts [n, 11] (those of the inputs without): an estimate.
 
-        Without `prices`: Horowitz's for the network's number type.
+        Without `prices`: Horowitz's for the network's number type. comparisons: with comparisons at the price of an
+        addition, where the list has none for them.
         """
-        priced = _usual(self.dtype) if prices is None else by_column(prices)
+        priced = _usual(self.dtype, comparisons) if prices is None else _by_column(prices, comparisons)
         return np.asarray((self.causes.counts if counts is None else counts) @ priced)
 
     def _prices(self, prices: PriceList | None) -> PriceList:
@@ -252,10 +259,10 @@ class CostLedger(Summarized):
         c = self.causes
         t, port, index, sign = c.inputs[k].tolist()
         row = c.counts[k]
-        energy = Span(*self.energies(row[None], prices)[0].tolist())
+        energies = (Span(*self.energies(row[None], prices, comparisons=on)[0].tolist()) for on in (False, True))
         ticks, after = (None if at[k] < 0 else int(at[k]) for at in (c.ticks, c.after))
         return Entry(
-            int(c.ids[k]), t, self.ports[port], index, sign, as_row(row), int(row[ADD_COLUMNS].sum()), energy,
+            int(c.ids[k]), t, self.ports[port], index, sign, as_row(row), int(row[ADD_COLUMNS].sum()), *energies,
             int(self.sizes[k]), int(c.depths[k]), ticks, after, self.recorded(slice(k, k + 1))[0],
         )  # fmt: skip
 
@@ -318,20 +325,25 @@ class CostLedger(Summarized):
         """
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\n")
-        names = ("adds", "low_pJ", "typical_pJ", "high_pJ", "size", "depth", "ticks_to_end", "deliveries_to_end")
+        names = ("adds", "low_pJ", "typical_pJ", "high_pJ", "typical_pJ_comparisons_too")
+        cascade = ("size", "depth", "ticks_to_end", "deliveries_to_end")
         origin = () if self.pixels is None else RecordedPixel._fields
-        writer.writerow(["id", "t", "port", "index", "sign", *COLUMNS, *names, *origin])
-        c, adds, energies = self.causes, self.cost("adds"), self.energies(None, prices)
+        writer.writerow(["id", "t", "port", "index", "sign", *COLUMNS, *names, *cascade, *origin])
+        c, adds, energies = self.causes, self.cost("adds"), self._four_energies(self.causes.counts, prices)
         blank, found = [""] * len(origin), self.recorded()
         for k, (t, port, index, sign) in enumerate(c.inputs.tolist()):
             ends = ["" if at[k] < 0 else int(at[k]) for at in (c.ticks, c.after)]
             own = [*c.counts[k].tolist(), int(adds[k]), *energies[k].tolist(), int(self.sizes[k]), int(c.depths[k])]
             writer.writerow([int(c.ids[k]), t, self.ports[port], index, sign, *own, *ends, *(found[k] or blank)])
         for name, row in c.beyond.items():
-            energy = self.energies(row[None], prices)[0].tolist()
+            energy = self._four_energies(row[None], prices)[0].tolist()
             own = [*row.tolist(), int(row[ADD_COLUMNS].sum()), *energy, int(row[DELIVERIES]), c.depths_beyond[name]]
             writer.writerow(["", "", name, "", "", *own, "", "", *blank])
         return text.getvalue()
+
+    def _four_energies(self, counts: Ints, prices: PriceList | None) -> Floats:
+        """Low, typical, high, and typical with comparisons priced, [n, 4]."""
+        return np.c_[self.energies(counts, prices), self.energies(counts, prices, comparisons=True)[:, 1]]
 
 
 def check_measure(what: str) -> None:
@@ -341,9 +353,13 @@ def check_measure(what: str) -> None:
 
 
 @functools.cache
-def _usual(dtype: str) -> Floats:
+def _usual(dtype: str, comparisons: bool) -> Floats:
     """Picojoules of each column at the usual prices of a number type."""
-    return by_column(price_list(dtype))
+    return _by_column(price_list(dtype), comparisons)
+
+
+def _by_column(prices: PriceList, comparisons: bool) -> Floats:
+    return by_column(prices.with_comparisons() if comparisons else prices)
 
 
 def by_column(prices: PriceList) -> Floats:

@@ -35,6 +35,8 @@ KINDS, COMPARES = (*COLUMNS, "adds"), "compares"
 """Kinds of operation that may have a price: columns of a tally, and "adds" for all four kinds of addition at once."""
 
 SHIPPED = Path(__file__).parent / "price_lists"
+COMPARISONS_TOO = "Comparisons too: with each at the price of an addition, where the list has none for it."
+"""What a column of energies with comparisons says below its table."""
 UNITS = (("J", 1e12), ("mJ", 1e9), ("uJ", 1e6), ("nJ", 1e3), ("pJ", 1.0))
 
 
@@ -184,6 +186,11 @@ class Estimate:
     unpriced: Mapping[str, int]
     unsure: tuple[str, ...]
     with_comparisons: Span | None = None
+
+    @property
+    def comparisons_too(self) -> Span:
+        """`with_comparisons`, or the total itself, where no comparison is without a price."""
+        return self.total if self.with_comparisons is None else self.with_comparisons
 
     def __str__(self) -> str:
         low, typical, high = (in_units(value) for value in self.total)

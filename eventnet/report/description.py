@@ -267,13 +267,21 @@ def _panel(panel: Panel, listed: PriceList) -> dict[str, Any]:
     modules = []
     for name, row in _by_module(panel.tally).items():
         alone = Tally([name], [[row[column] for column in COLUMNS]])
-        energy = [value / panel.n for value in listed.estimate(alone).total]
-        modules.append({"name": name, **{k: _share(v, panel.n) for k, v in row.items()}, "energy": energy})
+        shares = {k: _share(v, panel.n) for k, v in row.items()}
+        modules.append({"name": name, **shares, **_energies(alone, panel, listed)})
     totals = {**panel.tally.totals(), "adds": panel.tally.adds}
     return {
         "title": panel.title, "unit": panel.unit, "n": panel.n, "modules": modules,
         "totals": {k: _share(v, panel.n) for k, v in totals.items()},
-        "energy": [value / panel.n for value in listed.estimate(panel.tally).total],
+        **_energies(panel.tally, panel, listed),
+    }  # fmt: skip
+
+
+def _energies(tally: Tally, panel: Panel, listed: PriceList) -> dict[str, Any]:
+    """Picojoules of a tally, low, typical and high, and typical with comparisons too, divided by the panel's n."""
+    found = listed.estimate(tally)
+    return {
+        "energy": [value / panel.n for value in found.total], "comparisons too": found.comparisons_too.typical / panel.n
     }  # fmt: skip
 
 
@@ -291,5 +299,6 @@ def _estimate(found: Estimate) -> dict[str, Any]:
     low, typical, high = found.total
     return {
         "prices": found.prices, "low": low, "typical": typical, "high": high,
+        "comparisons too": found.comparisons_too.typical,
         "unpriced": dict(found.unpriced), "unsure": list(found.unsure),
     }  # fmt: skip

@@ -13,7 +13,7 @@ function flows() {
   section("flow", "From sensors to modules",
     h("p", {}, "To the left the ports at which inputs entered, to the right the modules at which what they led to was delivered; a stream is as wide as its part. The first input of a chain of causes is what all of the chain is entered under. All streams together are the run."),
     why ? h("p", { class: "small" }, why) : null, known.length > 1 ? choose : null, picture.frame,
-    folded("As a table", table("flow", "What inputs at each port led to at each module", [["entered at", ""], ["module", ""], ["deliveries", "n"], ["adds", "n"], ["energy, pJ", "n"]], rows, {}, { tall: rows.length > 14 })));
+    folded("As a table", table("flow", "What inputs at each port led to at each module", [["entered at", ""], ["module", ""], ["deliveries", "n"], ["adds", "n"], ["energy, pJ", "n"], ["comparisons too, pJ", "n"]], rows, {}, { tall: rows.length > 14 })));
 }
 // Buttons of which one is pressed.
 function choices(label, names, now, choose) {

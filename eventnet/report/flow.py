@@ -21,9 +21,9 @@ Ints = NDArray[np.int64]
 
 
 def flow(log: Events, net: Network, tally: Tally, counted: DeliveryCounts, prices: PriceList) -> dict[str, Any]:
-    """Streams from sources to modules, for JSON: [source, module, deliveries, adds, picojoules].
+    """Streams from sources to modules, for JSON: [source, module, deliveries, adds, pJ, pJ with comparisons].
 
-    Deliveries are those of the log. Adds and energy (typical prices, to twelve digits) are of the whole run; None where
+    Deliveries are those of the log. Adds and energies (typical prices, twelve digits) are of the whole run, None where
     it is not known at what each source's deliveries caused them. If all deliveries at a port go back to one source,
     its row of the tally is that source's; where several met there, the operations of each delivery tell.
     """
@@ -33,14 +33,17 @@ def flow(log: Events, net: Network, tally: Tally, counted: DeliveryCounts, price
     adds = _sums(counts, np.isin(np.arange(N_COLUMNS), ADD_COLUMNS).astype(np.int64))
     if adds is None and counted.adds is not None:
         adds = _summed(log, counted.adds, source, port, len(ports))
+    compared = by_column(prices.with_comparisons())[:, 1]
     measured = {"deliveries": deliveries, "adds": adds, "energy": _sums(counts, by_column(prices)[:, 1])}
+    measured["comparisons too"] = _sums(counts, compared)
     streams: dict[tuple[int, str], dict[str, Any]] = {}
     for k, pair in enumerate(zip(source.tolist(), port.tolist(), strict=True)):
         own = streams.setdefault((pair[0], modules[pair[1]]), dict.fromkeys(measured, 0))
         for name, values in measured.items():
             own[name] = None if values is None else own[name] + values[k].item()
     for own in streams.values():
-        own["energy"] = None if own["energy"] is None else float(f"{own['energy']:.12g}")
+        for name in ("energy", "comparisons too"):
+            own[name] = None if own[name] is None else float(f"{own[name]:.12g}")
     return {
         "whole": counted.whole,
         "streams": [[source_of(at, ports), module, *own.values()] for (at, module), own in streams.items()],

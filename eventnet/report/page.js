@@ -13,7 +13,7 @@ const run = data.run, order = data.manifest.simulation;
   const list = figures([
     ["Deliveries", count(run.deliveries), "events handed to a port"], ["Spikes", count(run.spikes), "sent by neurons"],
     ["Adds", count(run.adds), "of every kind"], ["Multiplications", count(run.multiplies), ""],
-    ["Energy, estimated", energy(found.typical), found.low === found.high ? `by ${found.prices}` : `${energy(found.low)} to ${energy(found.high)}, ${found.prices}`],
+    ["Energy, estimated", energy(found.typical), `${found.low === found.high ? `by ${found.prices}` : `${energy(found.low)} to ${energy(found.high)}, ${found.prices}`}; ${energy(found["comparisons too"])} with comparisons too`],
     ["Input events", count(run.inputs), run["before the log"] ? "in the log" : ""], ["Order", run.order, order.coalesce ? `checks: ${order.coalesce}` : ""],
     ["Time, ticks", lasts, ""],
   ]);
@@ -146,14 +146,14 @@ function causes(panel) {
     const sums = KINDS.map((kind) => panel.totals[`${kind}_adds`]);
     const parts = KINDS.map((kind, k) => sums[k] ? `${kind} ${count(sums[k])} (${percent(sums[k] / panel.totals.adds)})` : null).filter(Boolean).join(", ");
     content.push(h("h3", {}, `${panel.title}: ${count(panel.totals.adds)} adds${panel.unit ? ` ${panel.unit}` : ""}`),
-      h("p", { class: "small" }, `${parts ? `By cause: ${parts}. ` : ""}Energy, estimated by ${data.prices.name}: ${span(...panel.energy)}.`));
+      h("p", { class: "small" }, `${parts ? `By cause: ${parts}. ` : ""}Energy, estimated by ${data.prices.name}: ${span(...panel.energy)}; ${energy(panel["comparisons too"])} with comparisons too.`));
     if (panel.totals.adds) {
       const made = chart(`${panel.title}: adds by module and cause, as bars. The table below has the numbers.`, causes(panel));
       content.push(made.frame);
     }
-    const names = ["module", "input adds", "synaptic adds", "neuron adds", "learning adds", "all adds", "energy, pJ: low", "typical", "high"];
-    const rows = panel.modules.map((m) => [m.name, ...KINDS.map((kind) => m[`${kind}_adds`]), m.adds, ...m.energy]);
-    rows.push(["all", ...sums, panel.totals.adds, ...panel.energy]);
+    const names = ["module", "input adds", "synaptic adds", "neuron adds", "learning adds", "all adds", "energy, pJ: low", "typical", "high", "typical, comparisons too"];
+    const rows = panel.modules.map((m) => [m.name, ...KINDS.map((kind) => m[`${kind}_adds`]), m.adds, ...m.energy, m["comparisons too"]]);
+    rows.push(["all", ...sums, panel.totals.adds, ...panel.energy, panel["comparisons too"]]);
     content.push(folded("As a table", table(`costs ${panel.title}`, `${panel.title}: adds by module and cause${panel.unit ? `, ${panel.unit}` : ""}`, names.map((name, k) => [name, k ? "n" : ""]), rows, {}, { tall: rows.length > 14 })));
   }
   const key = h("div", { class: "legend" }, [["input", "input: vectors fed in"], ["synaptic", "synaptic: rows and columns of weights"], ["neuron", "neuron: inside neurons"], ["learning", "learning: changes of weights"]].map(([kind, words]) => h("span", { class: "key" }, s("svg", { width: 16, height: 14, "aria-hidden": "true" }, s("rect", { class: `f-${kind}`, width: 16, height: 14 })), words)));
@@ -180,10 +180,10 @@ flows();
   };
   const shown = { "low, typical, high": (value) => value };
   section("energy", "Energy, estimated",
-    h("p", {}, "An estimate and never a measurement: what was counted, times the prices of each list. A dot is the typical price, a line the range with every price at its low or high end at once. What a list has no price for is left out of it, so lists that price different things are no contest."),
+    h("p", {}, "An estimate and never a measurement: what was counted, times the prices of each list. A dot is the typical price, a line the range with every price at its low or high end at once. What a list has no price for is left out of it, so lists that price different things are no contest. Comparisons too: with each at the price of an addition, where the list has none for it."),
     lists.length ? chart("Energy of this run by each price list, as dots with ranges. The table below has the numbers.", draw).frame : h("p", {}, "Nothing that was counted has a price in any list."),
-    folded("As a table", table("energy", "Energy of this run by each price list", [["price list", ""], ["low, pJ", "n"], ["typical, pJ", "n"], ["high, pJ", "n"], ["typical", ""], ["not priced", "word"], ["prices not sure", ""]],
-      data.energy.map((e) => [e.prices, e.low, e.typical, e.high, energy(e.typical), Object.entries(e.unpriced).map(([k, v]) => `${count(v)} ${k.replace("_", " ")}`).join(", "), e.unsure.join(", ").replaceAll("_", " ")]))));
+    folded("As a table", table("energy", "Energy of this run by each price list", [["price list", ""], ["low, pJ", "n"], ["typical, pJ", "n"], ["high, pJ", "n"], ["typical", ""], ["comparisons too", ""], ["not priced", "word"], ["prices not sure", ""]],
+      data.energy.map((e) => [e.prices, e.low, e.typical, e.high, energy(e.typical), energy(e["comparisons too"]), Object.entries(e.unpriced).map(([k, v]) => `${count(v)} ${k.replace("_", " ")}`).join(", "), e.unsure.join(", ").replaceAll("_", " ")]))));
 }
 
 // --- cascades ---
@@ -493,7 +493,7 @@ for (const one of data.recorded) {
 // --- orders ---
 if (data.orders.length) {
   const own = data.orders.find((o) => o.order === run.order && o.coalesce === order.coalesce) || data.orders.find((o) => o.order === run.order) || data.orders[0];
-  const names = [["deliveries", "deliveries"], ["spikes", "spikes"], ["adds", "adds"], ["energy", "energy, pJ"], ["peak_queue", "longest queue"], ["depth", "depth"], ["ticks", "latency, ticks"], ["deliveries_before", "latency, deliveries"]];
+  const names = [["deliveries", "deliveries"], ["spikes", "spikes"], ["adds", "adds"], ["energy", "energy, pJ"], ["energy_comparisons_too", "comparisons too, pJ"], ["peak_queue", "longest queue"], ["depth", "depth"], ["ticks", "latency, ticks"], ["deliveries_before", "latency, deliveries"]];
   const most = Object.fromEntries(names.map(([name, title]) => [title, Math.max(0, ...data.orders.map((o) => o[name] ?? 0))]));
   const bar = (title) => (value, row) => {
     if (value === null) return "–";

@@ -89,7 +89,9 @@ def _run(subject: ModelSubject, parameters: Mapping[str, Any], seed: int) -> Num
         if tally is not None and n:
             made |= {f"{what}adds": tally.adds / n, f"{what}deliveries": tally.deliveries / n}
             if prices is not None:
-                made[f"{what}energy_pj"] = cost.prices(str(prices)).energy(tally) / n
+                estimate = cost.prices(str(prices)).estimate(tally)
+                made[f"{what}energy_pj"] = estimate.total.typical / n
+                made[f"{what}energy_comparisons_too_pj"] = estimate.comparisons_too.typical / n
     return {**made, "outputs": hashlib.sha256(np.ascontiguousarray(answers, np.int64).tobytes()).hexdigest()[:32]}
 
 

@@ -75,10 +75,12 @@ def _run(subject: NetworkSubject, parameters: Mapping[str, Any], seed: int) -> N
             outputs.update(f"{array.dtype} {array.shape} ".encode() + np.ascontiguousarray(array).tobytes())
         tally, prices = run.tally, told.get("prices")
     priced = cost.price_list(net.dtype) if prices is None else cost.prices(str(prices))
-    energy = priced.estimate(tally).total
+    estimate = priced.estimate(tally)
+    low, typical, high = estimate.total
     return {
-        "deliveries": tally.deliveries, "spikes": tally.spikes, "adds": tally.adds, "energy_pj": energy.typical,
-        "energy_low_pj": energy.low, "energy_high_pj": energy.high, "outputs": outputs.hexdigest()[:32],
+        "deliveries": tally.deliveries, "spikes": tally.spikes, "adds": tally.adds, "energy_pj": typical,
+        "energy_comparisons_too_pj": estimate.comparisons_too.typical, "energy_low_pj": low, "energy_high_pj": high,
+        "outputs": outputs.hexdigest()[:32],
     }  # fmt: skip
 
 

@@ -12,7 +12,6 @@ import numpy as np
 
 import eventnet as en
 from eventnet import analysis
-from eventnet.cost import Estimate
 from eventnet.plotting.style import GREY, NOTE, heading, plain, title
 from eventnet.scenarios.orders.subjects import SUBJECTS
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
@@ -64,17 +63,12 @@ def run_all(name: str, seed: int, sizes: dict[str, Any]) -> list[Row]:
             "subject": name, "seed": seed, "checks": CHECKS[o.coalesce or "none"], "order": o.order,
             "answer": o.answer, "off": _off(o.value, first[o.coalesce]), "score": o.score, "scored": made.scored,
             "inputs": made.inputs, "deliveries": o.deliveries, "spikes": o.spikes, "adds": o.adds,
-            "energy uJ": 1e-6 * o.energy, "checks too uJ": 1e-6 * _with_comparisons(o.estimate),
+            "energy uJ": 1e-6 * o.energy, "checks too uJ": 1e-6 * o.estimate.comparisons_too.typical,
             "queue": o.peak_queue, "depth": o.depth, "latency": o.deliveries_before,
             "late us": o.ticks, "prices": o.estimate.prices,
         }
         for o in found
     ]  # fmt: skip
-
-
-def _with_comparisons(found: Estimate) -> float:
-    """Picojoules with comparisons at the price of an addition, where the list has none for them."""
-    return (found.with_comparisons or found.total).typical
 
 
 def _off(value: analysis.answers.Arrays, first: analysis.answers.Arrays) -> float:
