@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from eventnet.engine.state import rule_in_force
-from eventnet.engine.wire_rings import Leaving, leaving_at_once, rings_of
+from eventnet.engine.state import emitted, rule_in_force
+from eventnet.engine.wire_rings import leaving_at_once, rings_of
 from eventnet.module import BoundPort, Module
-from eventnet.network import Network
+from eventnet.network import Network, Wire
 from eventnet.neurons.hopfield import HopfieldUnits
 from eventnet.neurons.sigma_delta import SigmaDelta
 from eventnet.order import Key, Order, find_order
@@ -40,33 +40,33 @@ def may_not_rest(
     It says "may": a ring that is named here rests for some weights and inputs. One that is not named has an energy
     that falls (thresholds checked once a burst), or has been measured only (`annihilate`, order "random"):
     `docs/explanation/not-at-rest.md` has which. Wires with delays are not looked at: a ring through one may go on for
-    ever, but no instant of it does. So are looks and predictions, of which one a unit waits.
+    ever, but no instant of it does. So are looks and predictions, of which one a unit waits, and the spikes of a
+    `LeakyDelta` whose units are all refractory for a tick or more: a unit fires once an instant.
     """
     found, leaving = find_order(order), leaving_at_once(net, coalesce)
     rings = []
     for ports in rings_of(net, leaving):
-        modules = list(dict.fromkeys(port.module.name for port in ports))
-        why = _why(net, ports, leaving, found, coalesce, annihilate)
+        names = {int(port) for port in ports}
+        wires = [(port, wire) for port in ports for wire in leaving[int(port)] if int(wire.target) in names]
+        why = _why(net, ports, [wire for _, wire in wires], found, coalesce, annihilate)
         if why:
-            rings.append(Ring(tuple(modules), why))
+            modules = [module for port, wire in wires for module in (port.module, wire.source.module)]
+            rings.append(Ring(tuple(dict.fromkeys(module.name for module in modules)), why))
     return tuple(rings)
 
 
 def _why(
-    net: Network, ports: list[BoundPort], leaving: Leaving, order: Order, coalesce: str | None, annihilate: bool
+    net: Network, ports: list[BoundPort], wires: list[Wire], order: Order, coalesce: str | None, annihilate: bool
 ) -> str:  # fmt: skip
-    """The reason why a ring may not come to rest; "" for one that does."""
-    names = {int(port) for port in ports}
+    """The reason why a ring of these ports and wires may not come to rest; "" for one that does."""
     modules = {port.module for port in ports}
     if all(isinstance(module, HopfieldUnits) for module in modules) and len(modules) == 1:
         return ""  # its units look one at a time, and its weights are symmetric
-    unbounded = next((port.module for port in ports if not _is_bounded(port.module)), None)
-    if unbounded is not None:
-        return f"{unbounded.name} may answer spikes without end: nothing bounds how often a unit fires"
-    wires = [
-        wire for port in ports for wire in leaving[int(port)]
-        if int(wire.target) in names and wire.source.module is not wire.target.module
-    ]  # fmt: skip
+    unbounded = [wire.source for wire in wires if not _is_bounded(wire.source.module)]
+    if unbounded:
+        first = min(unbounded, key=lambda outlet: outlet.outlet.passes_on)  # a module's own spikes, if there are any
+        return f"{first.module.name} may answer spikes without end: nothing bounds how often a unit fires"
+    wires = [wire for wire in wires if wire.source.module is not wire.target.module]
     there = {(wire.source.module.name, wire.target.module.name) for wire in wires}
     for wire in wires:
         if (wire.target.module.name, wire.source.module.name) not in there or not _is_symmetric(
@@ -92,6 +92,5 @@ def _is_symmetric(a: Any, b: Any) -> bool:
 
 def _at_the_end(net: Network, port: BoundPort, coalesce: str | None) -> bool:
     """A port where spikes only gather, or one that looks when its instant is otherwise done."""
-    _, emits = rule_in_force(net, port, coalesce)
-    sends = [name for name in emits if port.module.outlets[name].settles is None]
+    sends = [o for o in emitted(port, rule_in_force(net, port, coalesce)[1]) if o.outlet.settles is None]
     return not sends or any(outlet.settles == port.name for outlet in port.module.outlets.values())

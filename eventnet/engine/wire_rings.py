@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from eventnet.engine.state import rule_in_force
+import numpy as np
+
+from eventnet.engine.state import emitted, rule_in_force
 from eventnet.module import BoundPort
 from eventnet.network import Network, Wire
 from eventnet.wiring import circles_of, shortest_circle
@@ -12,20 +14,28 @@ Leaving = dict[int, list[Wire]]
 
 
 def leaving_at_once(net: Network, coalesce: str | None) -> Leaving:
-    """Of every port; a notice that repeats itself is no wire, nor is a look."""
+    """Of every port; a notice that repeats itself is no wire, nor is a look, nor what a unit sends once an instant."""
     of_outlet: dict[tuple[str, str], list[Wire]] = {}
     for wire in net.wires:
-        if not wire.delay and wire.source.outlet.pending is None:
+        if _at_once(wire):
             of_outlet.setdefault((wire.source.module.name, wire.source.name), []).append(wire)
     return {
         int(port): [
             wire
-            for name in rule_in_force(net, port, coalesce)[1]
-            for wire in of_outlet.get((port.module.name, name), ())
+            for outlet in emitted(port, rule_in_force(net, port, coalesce)[1])
+            for wire in of_outlet.get((outlet.module.name, outlet.name), ())
             if not (wire.settled and wire.target.name == port.name)
         ]
         for port in net.ports()
     }
+
+
+def _at_once(wire: Wire) -> bool:
+    """Whether spikes can go along a wire again and again within an instant."""
+    module, outlet = wire.source.module, wire.source.outlet
+    own = getattr(module, "own_delays", None) if outlet.passes_on else None
+    delayed = wire.delay or (own is not None and np.size(own) and np.min(own))
+    return not (delayed or outlet.pending is not None or getattr(module, "fires_once", False))
 
 
 def rings_of(net: Network, leaving: Leaving) -> list[list[BoundPort]]:
@@ -37,7 +47,8 @@ def rings_of(net: Network, leaving: Leaving) -> list[list[BoundPort]]:
 def ring_behind(net: Network, coalesce: str | None, port: int) -> list[str]:
     """Modules of a shortest ring through a port, else through the nearest port from which spikes reach it within an
     instant; the first is named again at the end. [] where no ring is behind it."""
-    edges = _edges(leaving_at_once(net, coalesce))
+    leaving = leaving_at_once(net, coalesce)
+    edges = _edges(leaving)
     on_rings = {number for ring in circles_of(edges) for number in ring}
     comes: dict[int, list[int]] = {}
     for source, target in edges:
@@ -45,12 +56,19 @@ def ring_behind(net: Network, coalesce: str | None, port: int) -> list[str]:
     looked = [port]
     for number in looked:
         if number in on_rings:
-            ports = list(net.ports())
-            names = [ports[each].module.name for each in shortest_circle(edges, number)]
-            names = [name for k, name in enumerate(names) if k == 0 or name != names[k - 1]]
-            return [*names, names[0]]
+            return _named(net, leaving, shortest_circle(edges, number))
         looked += sorted(set(comes.get(number, ())) - set(looked))
     return []
+
+
+def _named(net: Network, leaving: Leaving, ring: list[int]) -> list[str]:
+    """Modules in the sequence of a ring's ports; where spikes leave by another module's outlet, that one too."""
+    ports, names = list(net.ports()), list[str]()
+    for number, following in zip(ring, [*ring[1:], ring[0]], strict=True):
+        wire = next(wire for wire in leaving[number] if int(wire.target) == following)
+        names += [ports[number].module.name, wire.source.module.name]
+    names = [name for k, name in enumerate(names) if k == 0 or name != names[k - 1]]
+    return [*(names[:-1] if len(names) > 1 and names[-1] == names[0] else names), names[0]]
 
 
 def _edges(leaving: Leaving) -> list[tuple[int, int]]:

@@ -26,7 +26,7 @@ import numpy as np
 from numba.extending import register_jitable
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.declarations import Integers, Option, Param, State
+from eventnet.declarations import Derived, Integers, Option, Param, State
 from eventnet.errors import NetworkError
 from eventnet.given import one_a_unit
 from eventnet.kernels.ranges import COUNT, ticks, within, wrong
@@ -306,6 +306,7 @@ class LeakyDelta(Module):
     updated = Integers(doc="tick of a unit's last update, where that is later than the layer's")
     ring = Integers(doc="a ring of the units that are refractory")
     free = Integers(doc="ticks at which they come free")
+    fires_once = Derived[bool](lambda layer: bool(np.min(layer.refractory) > 0))
     clock = Integers(6, start=[NOT_YET, 0, 0, 0, 0, 0])
     plan = Integers(None, start=first_plan)
     out = Outlet()
