@@ -14,8 +14,7 @@ from eventnet import configuration
 from eventnet.base.guesses import Guessed
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.base.svg import Box, boxes
-from eventnet.connectivity.descriptions import Connectivity
-from eventnet.connectivity.joining import joined
+from eventnet.connectivity.joining import asks_for_synapses, is_connectivity, joined
 from eventnet.declarations import check_membrane
 from eventnet.errors import InputError, NetworkError, WiringError, did_you_mean
 from eventnet.given import (
@@ -146,7 +145,7 @@ class Network(Guessed, Summarized):
         connectivity, `net.connect(a, b, en.FixedInDegree(1000), weight=0.1, delay=15, seed=1)`: see `joined`.
         """
         given = by[0] if by else options.get("connectivity")
-        if isinstance(given, Connectivity) or hasattr(given, "tocoo"):  # a sparse matrix of scipy
+        if is_connectivity(given) or asks_for_synapses(target, given, options):
             return joined(self, source, target, *by, **options)
         return self._wire(source, target, *by, **options)
 

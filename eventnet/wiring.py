@@ -28,7 +28,9 @@ def port_of(module: Module) -> BoundPort:
 def _unclear(module: Module, names: list[str], what: str) -> WiringError:
     kind = f"{module.name!r} ({type(module).__name__})"
     if not names:
-        return WiringError(f"{kind} has no {what} to which a wire can be bound")
+        synapses = what == "port" and module.kind_of_synapses is not None
+        instead = "; synapses lead to it: net.connect(source, layer, connectivity, weight=...)" if synapses else ""
+        return WiringError(f"{kind} has no {what} to which a wire can be bound{instead}")
     dotted = [f"{module.name}.{name}" for name in names]
     return WiringError(f"{kind} has the {what}s {', '.join(dotted)}: say which of them")
 

@@ -1,5 +1,6 @@
 """Synapses of sparse layers: what connect makes, by source and by synapse, with delays; counts; what is refused."""
 
+import networkx as nx
 import numpy as np
 import pytest
 
@@ -32,6 +33,52 @@ def test_connect_makes_synapses_that_have_names_and_wires():
         ("a.out", "a_to_b.rows", 3), ("a.out", "a_to_b2.spikes", 0), ("a_to_b2.axon", "a_to_b2.rows", 0),
     ]  # fmt: skip
     assert net.connect(a.out, b, connectivity=en.AllToAll(), weight=1, name="own").name == "own"
+
+
+NO_CONNECTIVITY = [
+    (0.1, "is 0.1; wanted one like en.FixedInDegree(1000)"),
+    (15, "is 15; wanted one like"),
+    ("all", "is 'all'; wanted one like"),
+    (None, "is not given; wanted one like"),
+    (en.AllToAll, "is the class AllToAll; wanted one of it: en.AllToAll(...)"),
+    (np.ones((2, 3)), "is an array [2, 3]; wanted one like"),
+    (nx.DiGraph([(0, 1)]), "is a DiGraph; wanted one like"),
+    (nx.Graph([(0, 1)]), "graph.to_directed().edges()"),
+]
+
+
+@pytest.mark.parametrize("given, why", NO_CONNECTIVITY, ids=[why for _, why in NO_CONNECTIVITY])
+def test_what_is_no_connectivity_is_refused_by_what_it_is_and_what_is_wanted(given, why):
+    net = en.Network()
+    r, c = net.add(en.Relay(2, name="r")), net.add(en.LeakyDelta(3, tau=9.0, name="c"))
+    for options in ({"weight": 1.0}, {"weight": 1.0, "seed": 1, "delay": 3}, {"seed": 1}, {"name": "s"}):
+        for call in (lambda o: net.connect(r, c, given, **o), lambda o: net.connect(r.out, c, connectivity=given, **o)):
+            with pytest.raises(WiringError) as caught:
+                call(options)
+            assert str(caught.value).startswith("the connectivity from r.out to 'c' is ")
+            assert why in str(caught.value)
+    if not isinstance(given, int | None):
+        with pytest.raises(WiringError, match="the connectivity from r.out to 'c' is "):
+            net.connect(r, c, given)
+    with pytest.raises(WiringError, match="no port.*; synapses lead to it: net.connect.source, layer, connectivity"):
+        net.connect(r, c)
+    assert len(net.modules) == 2
+    assert not net.wires
+
+
+def test_how_a_message_says_to_make_a_connectivity_makes_it():
+    net = en.Network("float64")
+    r, c = net.add(en.Relay(2, name="r")), net.add(en.LeakyDelta(3, tau=9.0, name="c"))
+    matrix = np.arange(6.0).reshape(2, 3)
+    dense = net.connect(r, c, en.AllToAll(), weight=matrix.ravel())
+    sources, targets, weights, _ = dense.edges()
+    assert (matrix[sources, targets] == weights).all()
+    for graph in (nx.DiGraph([(0, 1), (1, 2), (0, 0)]), nx.MultiDiGraph([(0, 1), (1, 2), (0, 1)])):
+        made = net.connect(c, c, en.Edges(*np.array(list(graph.edges())).T), weight=1.0)
+        assert sorted(zip(*(end.tolist() for end in made.edges()[:2]), strict=True)) == sorted(graph.edges())
+    graph = nx.Graph([(0, 1), (1, 2)])
+    made = net.connect(c, c, en.Edges(*np.array(list(graph.to_directed().edges())).T), weight=1.0)
+    assert sorted(zip(*(end.tolist() for end in made.edges()[:2]), strict=True)) == [(0, 1), (1, 0), (1, 2), (2, 1)]
 
 
 def test_weights_are_one_or_one_a_source_or_one_a_synapse():

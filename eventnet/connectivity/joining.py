@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import numpy as np
 
-from eventnet.connectivity.descriptions import of_matrix
+from eventnet.connectivity.descriptions import Connectivity, of_matrix
 from eventnet.connectivity.projection import Projection, drawn_again, drawn_by
 from eventnet.connectivity.values import Distribution
 from eventnet.errors import WiringError
@@ -15,10 +16,13 @@ from eventnet.given import check_delay
 from eventnet.module import BoundOutlet, Module
 from eventnet.wiring import outlet_of
 
+OPTIONS = frozenset({"connectivity", "weight", "seed", "name", "plasticity"})
+"""Options of `joined` that no wire takes."""
+
 
 def joined(
-    net: Any, source: BoundOutlet | Module, layer: Module, connectivity: Any, *, weight: Any = None, delay: Any = 0,
-    seed: int | None = None, name: str | None = None, plasticity: Any = None,
+    net: Any, source: BoundOutlet | Module, layer: Module, connectivity: Any = None, *, weight: Any = None,
+    delay: Any = 0, seed: int | None = None, name: str | None = None, plasticity: Any = None,
 ) -> Module:  # fmt: skip
     """The synapses from a population to a layer, added to their network and wired: of the layer's kind.
 
@@ -42,6 +46,8 @@ def joined(
     for module in (outlet.module, layer):
         if not any(module is known for known in net.modules):
             raise WiringError(f"module {module.name!r} is not in this network: add it first")
+    if not is_connectivity(connectivity):
+        raise WiringError(f"the connectivity from {outlet} to {layer.name!r} is {_described(connectivity)}")
     if hasattr(connectivity, "tocoo"):
         connectivity, own = of_matrix(connectivity)
         weight = own if weight is None else weight
@@ -72,6 +78,35 @@ def joined(
         net.connect(outlet, ends.spikes)
         net.connect(ends.axon, ends.rows)
     return made
+
+
+def is_connectivity(given: Any) -> bool:
+    """A description, or a sparse matrix of scipy, which stands for its edges and weights."""
+    return isinstance(given, Connectivity) or (hasattr(given, "tocoo") and not isinstance(given, type))
+
+
+def asks_for_synapses(target: Any, given: Any, options: Mapping[str, Any]) -> bool:
+    """Whether synapses are meant where no connectivity is given: by options of theirs, or since no delay can be."""
+    if not OPTIONS.isdisjoint(options):
+        return True
+    layer = isinstance(target, Module) and target.kind_of_synapses is not None
+    return layer and given is not None and not isinstance(given, int | np.integer)
+
+
+def _described(given: Any) -> str:
+    """What is no connectivity, what is wanted, and how the one is made into the other where that is known."""
+    wanted = "wanted one like en.FixedInDegree(1000) or en.Edges(sources, targets), or a sparse matrix of scipy"
+    if given is None:
+        return f"not given; {wanted}"
+    if isinstance(given, type) and issubclass(given, Connectivity):
+        return f"the class {given.__name__}; wanted one of it: en.{given.__name__}(...)"
+    if hasattr(given, "edges") and hasattr(given, "is_directed"):
+        edges = "graph.edges()" if given.is_directed() else "graph.to_directed().edges()"
+        return f"a {type(given).__name__}; {wanted}: of nodes numbered from 0, en.Edges(*np.array(list({edges})).T)"
+    if isinstance(given, np.ndarray):
+        shape = list(given.shape)
+        return f"an array {shape}; {wanted}: of a dense matrix, en.AllToAll() with weight=matrix.ravel()"
+    return f"{given!r:.60}; {wanted}"
 
 
 def _free_name(net: Any, name: str) -> str:
