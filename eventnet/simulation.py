@@ -160,7 +160,8 @@ class Simulation(Guessed, Summarized, Tabled):
         With `stop`, a port, the run ends after the next delivery at it: the first spike of an output neuron, say.
         Other deliveries of that instant stay in the queue, and the next run goes on with them.
 
-        Warns (RuntimeWarning), once a layer of `LeakyDelta`, where the other `decay` would be twice as cheap.
+        Warns (RuntimeWarning), once a layer of `LeakyDelta`, where the other `decay` would have made far fewer
+        products: `eventnet.cost.cheaper_decay`.
 
         Raises RuleError, also where a delivery would come at tick 2^62 or later, UnsettledError, and whatever a module
         in plain Python raises: after any exception of a run the simulation has failed; it cannot go on, but can be

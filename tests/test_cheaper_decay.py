@@ -1,5 +1,6 @@
 """Which decay is cheaper: the products are those that the other network counts, and a report says it."""
 
+import re
 import warnings
 
 import pytest
@@ -58,7 +59,24 @@ def test_a_run_warns_once_a_layer_where_there_are_many_products(decay, many, mon
         for until in (500, 900, 2000, 9000):
             sim.run(until=until)
     (one,) = found
-    assert f"of 'cells' would have made at most half the products of decay='{decay}'" in str(one.message)
+    words = re.fullmatch(
+        r"Potentials of cells decayed by ([\d,]+) products; with decay='(\w+)' .* ([\d,]+)\.", str(one.message)
+    )
+    assert words is not None
+    made, other = (int(words[k].replace(",", "")) for k in (1, 3))
+    assert words[2] != decay
+    assert made >= 2 * other >= 200
+
+
+@pytest.mark.parametrize("every, warns", [(20, True), (5, False), (3, False)])
+def test_products_of_a_layer_as_a_whole_are_said_and_not_warned_of(every, warns, monkeypatch):
+    """In 400 ticks they are 4,000, and an event in 20, 5 or 3 ticks makes a 19th, a fifth or a third of them."""
+    monkeypatch.setattr("eventnet.neurons.decay_products.LEAST", 1000)
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        run = run_of("tick", every, 0.0)
+    assert bool(found) == warns
+    assert len(cheaper_decay(run)) == 1
 
 
 @pytest.mark.parametrize("decay, every, rate", [("tick", 1, 2e6), ("event", 40, 0.0)])

@@ -1,4 +1,8 @@
-"""Whether the other way in which potentials of a `LeakyDelta` can decay would have made at most half the products."""
+"""Whether the other way in which potentials of a `LeakyDelta` can decay would have made at most half the products.
+
+Products are what is counted and priced; they are not the time, since those by ticks of a whole layer are made several
+at once.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +16,11 @@ def cheaper_decay(run: Run | Simulation) -> list[str]:
 
     Counted are products that decays made: by ticks as in the tally, by events one for each sum that was looked at; what
     ticks would need is one product a unit and tick from tick 0 on. The other way is another network: its last digits
-    differ. From 10^7 products on, the run itself has warned of it.
+    differ. From 10^7 products on, the run itself has warned of it; of "tick", where they are 16 times as many or more.
     """
     sim = run.simulation if isinstance(run, Run) else run
-    return [
-        f"Potentials of {layer.name} decayed by {made:,} products; with decay={instead!r} it would have been {other:,}."
-        for layer, instead, made, other in decay_products.twice_as_many(sim.net, sim.tally.by_module(), sim.time)
-    ]
+    found = decay_products.twice_as_many(sim.net, sim.tally.by_module(), sim.time)
+    return [decay_products.in_words(*each) for each in found]
 
 
 def products(sim: Simulation, layer: LeakyDelta) -> tuple[int, int]:
