@@ -10,6 +10,7 @@ from eventnet.scenarios.reproductions import local_loss
 from eventnet.scenarios.reproductions import settling_search as search
 from eventnet.scenarios.reproductions.binary_neuron import FORMS as NEURONS
 from eventnet.scenarios.reproductions.binary_neuron import follow as follow_bits
+from eventnet.scenarios.reproductions.common.learning_energy import contrast_products
 from eventnet.scenarios.reproductions.equilibrium import backpropagation, counted, steps_of_time
 from eventnet.scenarios.reproductions.initialized import CentredNetwork, cosine, follow, operations
 from eventnet.scenarios.reproductions.settling_bits import FORMS, distances, settle
@@ -141,6 +142,12 @@ def test_a_neuron_of_bits_ends_where_one_of_values_does_if_its_steps_anneal() ->
     annealed, constant = last("eps and lam anneal, the figure's"), last("eps 0.5, lam 1")
     assert annealed < 0.1 * constant
     assert set(NEURONS) > {"eps anneals, lam 1", "eps and lam constant, 0.2"}
+
+
+def test_a_contrast_multiplies_both_ends_of_each_weight_in_both_phases() -> None:
+    x = np.zeros((2, 6))
+    x[0, :3] = 1
+    assert contrast_products([6, 5, 4, 2], x) == 2 * (1.5 * 5 + 5 * 4 + 4 * 2)
 
 
 def test_costs_of_steps_of_time_and_of_backpropagation_stand_beside() -> None:

@@ -19,6 +19,7 @@ from eventnet.scenarios.reproductions.common.report import (
     rounded,
     rows_of_all,
     spread,
+    stuck,
 )
 
 
@@ -63,6 +64,11 @@ def test_numbers_in_words() -> None:
     assert spread([1.0, 2.0, 6.0], ".1f") == "3.0 (1.0 to 6.0)"
     assert spread(np.array([0.12345, 0.2]), ".3g") == "0.162 (0.123 to 0.2)"
     assert listed([1, "a", 2.5]) == "1, a, 2.5"
+
+
+def test_networks_that_err_on_more_than_three_tenths_are_stuck() -> None:
+    assert stuck([30.0, 30.1, 12.0, 90.2]) == "2 of 4"
+    assert stuck([]) == "0 of 0"
 
 
 def test_a_quantity_stands_beside_its_partner_seed_by_seed() -> None:

@@ -12,15 +12,17 @@ from eventnet.data import scale_pixels
 from eventnet.engine.journal import going_on
 from eventnet.models import ConventionalNetwork, EquilibriumNetwork
 from eventnet.plotting.style import legend, plain, title
-from eventnet.scenarios.reproductions.common.learning_energy import twin_products
+from eventnet.scenarios.reproductions.common.learning_energy import contrast_products, twin_products
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
+    STUCK_NOTE,
     ReproductionReport,
     Request,
     Row,
     digits_for,
     listed,
     rows_of_all,
+    stuck,
 )
 
 SIZES, BATCH = [784, 500, 10], 20
@@ -31,8 +33,6 @@ FORMS: dict[str, tuple[int, float | None, dict[str, Any]]] = {
     "backpropagation, ReLU": (25, None, {"learning_rate": 0.1, "batch": BATCH}),
 }
 """Epochs, the published error on the last 10,000 training images, options of the network."""
-STUCK = 30.0
-"""A network with more errors than this, in percent, after its first epoch counts as stuck."""
 
 
 def train(data: str | None, name: str, seed: int, epochs: int, quick: bool) -> list[Row]:
@@ -80,7 +80,7 @@ def steps_of_time(net: EquilibriumNetwork, x: NDArray[Any]) -> Row:
     """The same of real states, by arithmetic: pixels that are not 0 meet the first layer once, each step takes both
     layers from one another, and the contrast multiplies both ends of each weight in both phases."""
     pixels, top = np.count_nonzero(x) / len(x) * net.sizes[1], net.sizes[1] * net.sizes[2]
-    both, learning = pixels + 2 * top * sum(net.steps), 2 * (pixels + top)
+    both, learning = pixels + 2 * top * sum(net.steps), contrast_products(net.sizes, x)
     return {"adds": both, "products": both, "learning adds": learning, "learning products": learning}
 
 
@@ -119,7 +119,7 @@ def equilibrium(request: Request) -> ReproductionReport:
         "by a pixel, a change or an activation of 0; steps of time: by arithmetic",
         "levels and steps of time are the batched form, not the engine; CPU s: of one process, until then, learning "
         "and counting alone",
-        f"stuck: more than {STUCK:g}% after the first epoch",
+        STUCK_NOTE,
         "published: the continuous network; its binary one, 2.37, is another form",
     ]
     return ReproductionReport(
@@ -130,7 +130,6 @@ def equilibrium(request: Request) -> ReproductionReport:
 
 def _row(name: str, epoch: int, published: float | None, mine: list[Row]) -> Row:
     now = [row for row in mine if row["epoch"] == epoch]
-    stuck = sum(row["validation"] > STUCK for row in mine if row["epoch"] == 1)
 
     def median(key: str, form: str) -> str | None:
         values = [row[key] for row in now if row.get(key) is not None]
@@ -141,7 +140,8 @@ def _row(name: str, epoch: int, published: float | None, mine: list[Row]) -> Row
 
     return {
         "network": name, "epochs": epoch, "published %": published, "last 10,000 %": median("validation", ".2f"),
-        "test %": median("test", ".2f"), "training %": median("training", ".2f"), "stuck": f"{stuck} of {len(now)}",
+        "test %": median("test", ".2f"), "training %": median("training", ".2f"),
+        "stuck": stuck([row["validation"] for row in mine if row["epoch"] == 1]),
         **{key: median(key, ",.0f") for key in ("adds", "products", "m-adds", "learning adds", "learning products")},
         "CPU s": f"{np.median(_until(mine, epoch)):,.0f}",
     }  # fmt: skip

@@ -12,9 +12,10 @@ from eventnet.models import ConventionalNetwork, InitializedEquilibriumNetwork
 from eventnet.models.equilibrium_initialized import LEAK
 from eventnet.models.shared import Floats
 from eventnet.plotting.style import BLUE, ORANGE, heading, legend, plain, title
-from eventnet.scenarios.reproductions.common.learning_energy import twin_products
+from eventnet.scenarios.reproductions.common.learning_energy import contrast_products, twin_products
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
+    STUCK_NOTE,
     ReproductionReport,
     Request,
     Row,
@@ -22,6 +23,7 @@ from eventnet.scenarios.reproductions.common.report import (
     listed,
     rounded,
     rows_of_all,
+    stuck,
 )
 
 # --- figure 7.2 ---
@@ -101,8 +103,6 @@ CONDITIONS: dict[str, dict[str, Any]] = {
 NEGATIVE = (4, 20)
 LONG = ("initialized, lam 0.1", 20, 5)
 """A network, its negative steps, and the epochs of all 50,000 samples that it learns besides."""
-STUCK = 30.0
-"""A network with more errors than this, in percent, when it has seen its first samples once, counts as stuck."""
 
 
 def digits_row(
@@ -141,7 +141,7 @@ def operations(net: ConventionalNetwork | InitializedEquilibriumNetwork, x: Floa
     pixels, (_, hidden, outputs) = float(np.count_nonzero(x)) / len(x) * net.sizes[1], net.sizes
     top = hidden * outputs
     ahead = pixels + top if net.initialized else 0.0
-    answer, learn = pixels + 2 * top * net.steps[0] + ahead, 2 * top * net.steps[1] + 2 * (pixels + top)
+    answer, learn = pixels + 2 * top * net.steps[0] + ahead, 2 * top * net.steps[1] + contrast_products(net.sizes, x)
     return {"answer": answer, "learn": learn + ahead}
 
 
@@ -169,7 +169,7 @@ def initialized(request: Request) -> ReproductionReport:
         f"7.3, D.1: {'-'.join(map(str, SIZES))}, batch {BATCH}, learning rates 0.1 and 0.05, beta 0.5 of random sign, "
         f"{POSITIVE} positive steps; samples of {of}; errors in % on the last 10,000 and on the official test images; "
         "backpropagation: learning rate 0.1, the same batches and pixels",
-        f"medians (least to most) of seeds {listed(seeds)}; stuck: more than {STUCK:g}% after the first epoch",
+        f"medians (least to most) of seeds {listed(seeds)}; {STUCK_NOTE}",
         "operations: multiply-adds a sample, by arithmetic, without pixels that are 0; answer: the negative phase, and "
         "the forward pass where phases begin there, or backpropagation's forward pass; learn: what comes on top",
         "published: curves and orderings; the errors stand in pictures",
@@ -212,7 +212,7 @@ def _errors(name: str, steps: int | None, samples: int, epochs: int, runs: list[
         "figure": "7.3, D.1", "network": name, "published": _published(name, steps, epochs), "samples": times,
         "negative steps": steps, "s-, %": of("s-, last"), "s-, official %": of("s-, official"),
         "s_f, %": of("s_f, last"), "s_f, official %": of("s_f, official"),
-        "stuck": f"{sum(row['first'] > STUCK for row in mine)} of {len(mine)}",
+        "stuck": stuck([row["first"] for row in mine]),
         "answer": f"{np.median([row['answer'] for row in mine]):,.0f}",
         "learn": f"{np.median([row['learn'] for row in mine]):,.0f}",
     }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,6 +68,13 @@ def twin_products(net: ConventionalNetwork, x: NDArray[Any], *, skips_zeros: boo
         back += change + (change if k else 0)
         moved += change
     return TwinProducts(ahead, back, moved)
+
+
+def contrast_products(sizes: Sequence[int], x: NDArray[Any]) -> float:
+    """Multiply-adds a sample of the contrast (2.12) of samples x [n, n_in]: both ends of each weight meet in both
+    phases, those of inputs that are not 0."""
+    pixels = float(np.count_nonzero(x)) / len(x) * sizes[1]
+    return 2 * (pixels + sum(below * above for below, above in pairwise(sizes[1:])))
 
 
 def _dense(net: ConventionalNetwork) -> list[Dense]:

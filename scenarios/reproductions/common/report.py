@@ -144,6 +144,16 @@ def compared(name: str, mine: Mapping[int, float], partner: str, theirs: Mapping
     }  # fmt: skip
 
 
+STUCK = 30.0
+"""A network with more errors than this, in percent, when it has seen its first samples once, counts as stuck."""
+STUCK_NOTE = f"stuck: more than {STUCK:g}% after the first epoch"
+
+
+def stuck(errors: Sequence[float]) -> str:
+    """Of networks with these errors in percent after their first epoch, those that are stuck: "1 of 5"."""
+    return f"{sum(error > STUCK for error in errors)} of {len(errors)}"
+
+
 INTERVALS = "mean and paired difference from the partner, seed by seed, with intervals of 95% by Student's t"
 
 
