@@ -24,6 +24,19 @@ def random_network(number: int, **options: object) -> tuple[HopfieldNetwork, np.
     return HopfieldNetwork(upper + upper.T, rng.integers(-3, 4, 8), engine="reference", **options), rng
 
 
+def test_the_largest_change_first_is_magnitude_since_units_ask_once() -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        start = rng.choice([-1, 1], 40)
+        ways = {}
+        for order in ("largest", "magnitude", "fifo"):
+            net = HopfieldNetwork.of_patterns(
+                np.random.default_rng([seed, 1]).choice([-1, 1], (4, 40)), order=order, engine="reference"
+            )
+            ways[order] = net.trace(start).tolist()
+        assert ways["largest"] == ways["magnitude"] != ways["fifo"]
+
+
 @pytest.mark.parametrize("order", ORDERS)
 def test_the_energy_falls_at_every_flip_to_a_minimum(order: str) -> None:
     for seed in range(20):
