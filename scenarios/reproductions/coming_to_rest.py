@@ -150,7 +150,7 @@ def coming_to_rest(request: Request) -> ReproductionReport:
         f"{'-'.join(map(str, SIZES))}, levels of 1/{K}, beta {BETA}, learning rates {listed(RATES)}, Glorot; exclusive "
         f"or, all four patterns an epoch, {epochs} epochs; a phase with more than {BUDGET:,} deliveries does not rest, "
         f"and its run ends; {len(seeds)} seeds from {request.seed}; rates were chosen on seeds 100 to 105, with checks "
-        "once a burst",
+        "once a burst; on the engine",
         "warned: what `may_not_rest` says of the graph before any run; learned: all four right in the last epoch; "
         "deliveries: a pattern, both phases, the median over seeds and epochs that rest",
     ]

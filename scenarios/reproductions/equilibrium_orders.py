@@ -122,7 +122,8 @@ def equilibrium_orders(request: Request) -> ReproductionReport:
     split = "the digits that ship" if request.quick else "MNIST's first 50,000 training images"
     notes = [
         f"{'-'.join(map(str, sizes))}, k = {K}, trained once on {split} by the batched form, batch 20; {n} digits that "
-        f"it has not seen; seeds {listed(seeds)}; means, in brackets intervals of 95% by Student's t",
+        f"it has not seen, settled on the engine; seeds {listed(seeds)}; means, in brackets intervals of 95% by "
+        "Student's t",
         f"unsettled: of {n * len(seeds)} digits, those with more than {MOST:,} messages of a layer in a phase; all "
         "else is of digits that rest, and rest in fifo",
         "adds: of messages of the first phase, a row each, without the input's; positive adds: of the second phase",

@@ -169,6 +169,7 @@ def initialized(request: Request) -> ReproductionReport:
         f"7.3, D.1: {'-'.join(map(str, SIZES))}, batch {BATCH}, learning rates 0.1 and 0.05, beta 0.5 of random sign, "
         f"{POSITIVE} positive steps; samples of {of}; errors in % on the last 10,000 and on the official test images; "
         "backpropagation: learning rate 0.1, the same batches and pixels",
+        "NumPy, not the engine",
         f"medians (least to most) of seeds {listed(seeds)}; {STUCK_NOTE}",
         "operations: multiply-adds a sample, by arithmetic, without pixels that are 0; answer: the negative phase, and "
         "the forward pass where phases begin there, or backpropagation's forward pass; learn: what comes on top",

@@ -76,7 +76,8 @@ def local_loss(request: Request) -> ReproductionReport:
     rates = listed(OPTIONS["learning_rate"])
     notes = [
         f"{'-'.join(map(str, SIZES))}, batch {BATCH}, learning rates {rates}, lam {OPTIONS['lam']}, "
-        f"beta {OPTIONS['beta']:g} of random sign, {STEPS[0]} negative and {STEPS[1]} positive steps; {shown}",
+        f"beta {OPTIONS['beta']:g} of random sign, {STEPS[0]} negative and {STEPS[1]} positive steps; {shown}; "
+        "NumPy, not the engine",
         f"one number a seed: {listed(seeds)}; curves are of the first {LOOKED_AT:,} of the test images",
         "s_f: the forward network alone; s-: the states after a negative phase that begins there",
         "published: curves of 50 epochs, of which the text says that local losses have no apparent disadvantage",
