@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -11,9 +13,10 @@ from eventnet.scenarios.reproductions import settling_search as search
 from eventnet.scenarios.reproductions.binary_neuron import FORMS as NEURONS
 from eventnet.scenarios.reproductions.binary_neuron import follow as follow_bits
 from eventnet.scenarios.reproductions.common.learning_energy import contrast_products
+from eventnet.scenarios.reproductions.common.report import Request
 from eventnet.scenarios.reproductions.equilibrium import backpropagation, counted, steps_of_time
 from eventnet.scenarios.reproductions.initialized import CentredNetwork, cosine, follow, operations
-from eventnet.scenarios.reproductions.settling_bits import FORMS, distances, settle
+from eventnet.scenarios.reproductions.settling_bits import FORMS, _row, distances, settle, settling_bits
 
 RNG = np.random.default_rng(6)
 
@@ -212,6 +215,18 @@ def test_the_error_of_parameters_is_that_of_both_phases_ends() -> None:
     of_layers = distances(FORMS["OSA .0503"], 3, search.QUICK_SIZES, search.QUICK_HALF)
     of_units = of_layers @ search.QUICK_SIZES[1:] / sum(search.QUICK_SIZES[1:])
     assert search.error_of("E.1", parameters, 3, quick=True) == pytest.approx((of_units[19] + of_units[39]) / 2)
+
+
+def test_the_table_of_figure_8_2_has_means_and_medians_with_ranges_of_networks(tmp_path: Path) -> None:
+    found = _row("eps 1/t", {10: [0.01, 0.5, 0.02], 50: [0.12341, 0.1, 0.2]})
+    assert found == {
+        "form": "eps 1/t", "t = 10": 0.177, "t = 10, median": "0.02 (0.01 to 0.5)", "t = 50": 0.141,
+        "t = 50, median": "0.12 (0.1 to 0.2)",
+    }  # fmt: skip
+    report = settling_bits(Request(tmp_path, quick=True, say=lambda line: None, processes=1))
+    columns = [f"t = {t}{end}" for t in (20, 50, 70, 100) for end in ("", ", median")]
+    assert [list(row) for row in report.rows] == [["form", *columns]] * len(FORMS)
+    assert all(row["least"] == row["median"] == row["error"] == row["most"] for row in report.curves)  # one network
 
 
 def test_figure_8_2_is_of_means_of_layers_over_its_samples() -> None:

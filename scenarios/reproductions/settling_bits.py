@@ -58,7 +58,7 @@ def distances(form: SpikingForm, seed: int, sizes: list[int], half: int, samples
 
 
 def settling_bits(request: Request) -> ReproductionReport:
-    """Six random networks in every form, with twenty samples each; means over them."""
+    """Six random networks in every form, with twenty samples each; means and medians over networks."""
     sizes, half = (QUICK_SIZES, 50) if request.quick else (SIZES, 250)
     seeds = request.seeds(6)
     jobs = [(name, seed, sizes, half) for name in FORMS for seed in seeds]
@@ -68,22 +68,37 @@ def settling_bits(request: Request) -> ReproductionReport:
     for row in curves:
         of_moments.setdefault((row["form"], row["t"]), []).append(row["error"])
     means = {place: float(np.mean(errors)) for place, errors in of_moments.items()}
-    rows: list[Row] = [{"form": name} | {f"t = {t}": rounded(means[name, t], 3) for t in moments} for name in FORMS]
+    rows = [_row(name, {t: of_moments[name, t] for t in moments}) for name in FORMS]
     best = {t: min(FORMS, key=lambda name: means[name, t]) for t in (half, 2 * half)}
     notes = [
         f"{'-'.join(map(str, sizes))}, Glorot, no biases, x uniform in 0 to 1; one-hot targets nudge by beta = "
-        f"{BETA} after {half} steps; {len(seeds)} networks, seeds from {request.seed}, {SAMPLES} samples each",
+        f"{BETA} after {half} steps; {len(seeds)} networks, seeds from {request.seed}, {SAMPLES} samples each; "
+        "NumPy, not the engine",
         f"error: mean |s - s*| of each layer, then of both layers, as the published program has it; s* of real states "
         f"after {CONVERGED} steps of {EPSILON}",
+        "a moment's first column: the mean over networks; its second: their median (least to most)",
         f"least error: at {half} {best[half]}; at {2 * half} {best[2 * half]}",
         "published: curves, of which the sentence says that OSA with predictive coding is best; the caption says "
         "perturbed at 100, the program 250, as here",
     ]
     return ReproductionReport(
         "settling-bits", "Figure 8.2, settling with a bit a step", "thesis, figure 8.2", rows, notes,
-        [{"form": name, "t": t, "error": error} for (name, t), error in means.items()],
+        [
+            {"form": name, "t": t, "error": means[name, t], "median": float(np.median(errors)), "least": min(errors),
+             "most": max(errors)}
+            for (name, t), errors in of_moments.items()
+        ],
         [_draw(request, means, half)],
     )  # fmt: skip
+
+
+def _row(name: str, of_moments: dict[int, list[float]]) -> Row:
+    """A form's errors by network at each moment: their mean, and their median with its range."""
+    row: Row = {"form": name}
+    for t, errors in of_moments.items():
+        median, least, most = (rounded(value, 2) for value in (np.median(errors), min(errors), max(errors)))
+        row |= {f"t = {t}": rounded(np.mean(errors), 3), f"t = {t}, median": f"{median} ({least} to {most})"}
+    return row
 
 
 def _draw(request: Request, means: dict[tuple[str, int], float], half: int) -> Any:
