@@ -28,6 +28,19 @@ def test_changes_of_bits_cost_less_than_ones() -> None:
     assert all(row["test"] is None and 0 < row["error"] <= 100 for row in rows)
 
 
+def test_deep_networks_that_are_stuck_are_counted_among_those_that_rest() -> None:
+    def run(seed: int, error: float | None) -> dict[str, object]:
+        return {
+            "scale": 0.5, "seed": seed, "samples": 20, "rests": error is not None, "error": error, "messages": 5.0,
+            "adds": 40.0,
+        }  # fmt: skip
+
+    curves = [run(1, 31.0), run(2, 12.0), run(3, None)]
+    row = deep._row(0.5, curves, [20], 3)
+    assert (row["rest to the end"], row["stuck"], row["error %"]) == ("2 of 3", "1 of 2", "21.5 (12.0 to 31.0)")
+    assert deep._row(0.5, curves[2:], [20], 1)["stuck"] is None
+
+
 @pytest.mark.slow
 def test_a_run_of_a_deep_network_ends_at_a_sample_that_does_not_rest(monkeypatch: pytest.MonkeyPatch) -> None:
     (rests,) = deep.train(None, 0.5, 3, [20], True)

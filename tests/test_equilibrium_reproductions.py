@@ -178,6 +178,11 @@ def test_a_deep_network_learns_with_either_loss(monkeypatch: pytest.MonkeyPatch)
         assert all(-1 <= row[f"layer {n}"] <= 1 for row in rows for n in (1, 2, 3))
 
 
+def test_networks_that_are_stuck_are_counted_by_loss() -> None:
+    row = local_loss._row("s-", {1: 10.0, 2: 35.0, 3: 45.0}, {1: 31.0, 2: 12.0, 3: 13.0})
+    assert row["stuck, local and global"] == "2 of 3 and 1 of 3"
+
+
 def test_the_distant_gradient_is_the_global_one_without_the_local_one() -> None:
     net = InitializedEquilibriumNetwork([4, 5, 5, 3], learning_rate=(0.1,) * 3, seed=2, dtype="float64")
     x = np.random.default_rng(1).random((6, 4))

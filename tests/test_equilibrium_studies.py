@@ -36,6 +36,15 @@ def test_parts_on_the_engine_learn_as_the_batched_form_does() -> None:
     assert rows[-1]["error"] == pytest.approx(100 * (1 - net.score(scale_pixels(d.x_test[shown]), d.y_test[shown])))
 
 
+def test_networks_that_are_stuck_are_counted_without_and_with_dither() -> None:
+    curves = [
+        {"k": 2, "dither": dither, "seed": seed, "error": error, "adds": 10.0, "second phase": 1.0}
+        for dither, errors in ((False, (20.0, 31.0, 60.0)), (True, (10.0, 30.0, 40.0)))
+        for seed, error in enumerate(errors)
+    ]
+    assert equilibrium_dither._row(2, curves)["stuck, none and dither"] == "2 of 3 and 1 of 3"
+
+
 @pytest.mark.slow
 def test_dither_is_compared_for_every_number_of_levels() -> None:
     rows = equilibrium_dither.train(None, 3, True)

@@ -13,12 +13,14 @@ from eventnet.models import EquilibriumNetwork
 from eventnet.plotting.style import legend, plain, title
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
+    STUCK_NOTE,
     ReproductionReport,
     Request,
     Row,
     digits_for,
     listed,
     rows_of_all,
+    stuck,
 )
 from eventnet.scenarios.reproductions.common.twin import TwinLesson, twin_note
 
@@ -74,6 +76,7 @@ def equilibrium_deep(request: Request) -> ReproductionReport:
         f"first weights: Glorot, hidden blocks times the scale; a phase with more than {MOST:,} messages does not "
         "rest, in learning or in answering, and ends its run",
         twin_note(request, TwinLesson(SIZES, seen[-1], BATCH, 0.1, JUDGED), seeds),
+        f"{STUCK_NOTE}, here the only one, of those that rest to the end",
         "adds a sample, of inputs and both phases without learning, over all samples; medians (least to most)",
         "published: 2.42 % (real states) and 3.65 % (bits) after 25 epochs; here less than a tenth of one",
     ]
@@ -93,9 +96,10 @@ def _row(scale: float, curves: list[Row], seen: list[int], seeds: int) -> Row:
     def means(key: str) -> list[float]:
         return [float(np.mean([row[key] for row in mine if row["seed"] == seed])) for seed in ends]
 
+    errors = [row["error"] for row in mine if row["samples"] == seen[-1] and row["rests"]]
     return {
-        "scale": scale, "rest to the end": f"{len(ends)} of {seeds}",
-        "error %": median([row["error"] for row in mine if row["samples"] == seen[-1] and row["rests"]], ".1f"),
+        "scale": scale, "rest to the end": f"{len(ends)} of {seeds}", "stuck": stuck(errors) if errors else None,
+        "error %": median(errors, ".1f"),
         "messages": median(means("messages"), ",.0f"), "adds": median(means("adds"), ",.0f"),
     }  # fmt: skip
 

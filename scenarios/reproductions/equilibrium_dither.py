@@ -11,12 +11,14 @@ from eventnet.models import EquilibriumNetwork
 from eventnet.plotting.style import legend, plain, title
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
+    STUCK_NOTE,
     ReproductionReport,
     Request,
     Row,
     digits_for,
     listed,
     rows_of_all,
+    stuck,
 )
 from eventnet.scenarios.reproductions.common.twin import TwinLesson, twin_note
 from eventnet.scenarios.shared.paired import paired_difference
@@ -54,6 +56,7 @@ def equilibrium_dither(request: Request) -> ReproductionReport:
         f"{QUICK_SAMPLES if request.quick else SAMPLES:,} samples of {shown}; seeds {listed(seeds)}; medians; "
         "the batched form, not the engine",
         twin_note(request, TwinLesson(SIZES, QUICK_SAMPLES if request.quick else SAMPLES, BATCH, 0.1), seeds),
+        f"{STUCK_NOTE}, here the only one",
         "dither: what draws a unit is moved by up to half a level, anew for each sample, alike in both phases, in "
         "learning and in answering",
         "adds: of messages of both phases in learning, a sample, without the input's; second phase: messages that a "
@@ -75,6 +78,9 @@ def _row(k: int, curves: list[Row]) -> Row:
     for dither, name in NAMES.items():
         errors = [one["error"] for one in by_form[dither].values()]
         row[f"{name}, error %"] = f"{np.median(errors):.1f} ({min(errors):.1f} to {max(errors):.1f})"
+    row["stuck, none and dither"] = " and ".join(
+        stuck([one["error"] for one in by_form[dither].values()]) for dither in NAMES
+    )
     row |= {"dither less none": f"{apart.mean:+.1f}", "95%": apart.ends("+.1f")}
     for key in ("adds", "second phase"):
         values = (np.median([one[key] for one in by_form[dither].values()]) for dither in NAMES)

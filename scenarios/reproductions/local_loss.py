@@ -13,12 +13,14 @@ from eventnet.models.shared import Floats
 from eventnet.plotting.style import BLUE, ORANGE, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
+    STUCK_NOTE,
     ReproductionReport,
     Request,
     Row,
     digits_for,
     listed,
     rows_of_all,
+    stuck,
 )
 from eventnet.scenarios.reproductions.initialized import cosine
 from eventnet.scenarios.shared.paired import paired_difference
@@ -79,6 +81,7 @@ def local_loss(request: Request) -> ReproductionReport:
         f"beta {OPTIONS['beta']:g} of random sign, {STEPS[0]} negative and {STEPS[1]} positive steps; {shown}; "
         "NumPy, not the engine",
         f"one number a seed: {listed(seeds)}; curves are of the first {LOOKED_AT:,} of the test images",
+        f"{STUCK_NOTE}, here the only one",
         "s_f: the forward network alone; s-: the states after a negative phase that begins there",
         "published: curves of 50 epochs, of which the text says that local losses have no apparent disadvantage",
     ]
@@ -95,6 +98,7 @@ def _row(answer: str, local: dict[int, float], total: dict[int, float]) -> Row:
         **{f"{name}, %": " ".join(f"{value:.1f}" for value in by_seed.values())
            for name, by_seed in (("local losses", local), ("global loss", total))},
         "local minus global": f"{apart.mean:+.1f}", "95%": apart.ends("+.1f"),
+        "stuck, local and global": " and ".join(stuck(list(by_seed.values())) for by_seed in (local, total)),
     }  # fmt: skip
 
 
