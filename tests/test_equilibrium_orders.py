@@ -26,6 +26,9 @@ def test_counts_are_those_of_the_events() -> None:
     assert (found.messages, found.later_messages) == (len(events.negative), len(events.positive))
     assert found.adds == sum(3 if unit < 5 else 5 for unit, _ in events.negative.tolist())
     assert found.later_adds == sum(3 if unit < 5 else 5 for unit, _ in events.positive.tolist())
+    for products, moves in ((found.products, events.negative), (found.later_products, events.positive)):
+        assert products == sum(3 if unit < 5 else 5 for unit, by in moves.tolist() if abs(by) > 1)
+    assert 0 < found.products < found.adds
     both = np.concatenate([events.negative, events.positive])
     assert found.positive.tolist() == np.bincount(both[:, 0], both[:, 1], 8).tolist()
 
@@ -39,10 +42,11 @@ def test_every_form_rests_or_says_so() -> None:
 
 def test_differences_are_of_digits_that_rest_in_both() -> None:
     net, _ = small()
-    a = Rests(np.array([1, 0, 0, 0, 0, 0, 9, 0]), np.array([1, 0, 0, 0, 0, 0, 12, 4]), 2, 6, 2, 10)
+    a = Rests(np.array([1, 0, 0, 0, 0, 0, 9, 0]), np.array([1, 0, 0, 0, 0, 0, 12, 4]), 2, 6, 5, 2, 10, 0)
     b = a._replace(negative=np.array([1, 0, 0, 0, 0, 0, 9, 8]), positive=np.array([1, 0, 0, 0, 0, 0, 12, 12]), adds=8)
     found = row(net, "depth", [b, None, a], [a, a, None], np.array([1, 1, 1]))
     assert (found["unsettled"], found["elsewhere"], found["adds"], found["digits"]) == (1, 1, 8, 3)
+    assert (found["products"], found["positive products"]) == (5, 0)
     assert found["apart"] == 8 / 8 / 64
     assert found["shift differs"] == 0
     assert row(net, "depth", [a], [a], np.array([1]))["elsewhere"] == 0

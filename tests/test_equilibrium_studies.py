@@ -32,17 +32,23 @@ def test_parts_on_the_engine_learn_as_the_batched_form_does() -> None:
         [784, 500, 10], k=256, grid=256, learn="event", learning_rate=equilibrium_online.RATES, seed=3
     )
     net.fit(scale_pixels(d.x_train[:40]), d.y_train[:40], batch=1)
+    assert rows[-1]["synaptic_adds"] > rows[-1]["synaptic_products"] > 0
+    assert rows[-1]["input_adds"] >= rows[-1]["input_products"] > 0
+    assert rows[-1]["learning_adds"] == rows[-1]["learning_products"] > 0
     shown = slice(0, equilibrium_online.JUDGED)
     assert rows[-1]["error"] == pytest.approx(100 * (1 - net.score(scale_pixels(d.x_test[shown]), d.y_test[shown])))
 
 
 def test_networks_that_are_stuck_are_counted_without_and_with_dither() -> None:
     curves = [
-        {"k": 2, "dither": dither, "seed": seed, "error": error, "adds": 10.0, "second phase": 1.0}
+        {"k": 2, "dither": dither, "seed": seed, "error": error}
+        | {name: n + 10.0 * dither for n, name in enumerate(equilibrium_dither.COSTS, 1)}
         for dither, errors in ((False, (20.0, 31.0, 60.0)), (True, (10.0, 30.0, 40.0)))
         for seed, error in enumerate(errors)
     ]
-    assert equilibrium_dither._row(2, curves)["stuck, none and dither"] == "2 of 3 and 1 of 3"
+    row = equilibrium_dither._row(2, curves)
+    assert row["stuck, none and dither"] == "2 of 3 and 1 of 3"
+    assert (row["adds, none and dither"], row["products, none and dither"]) == ("1 and 11", "2 and 12")
 
 
 @pytest.mark.slow
@@ -50,4 +56,7 @@ def test_dither_is_compared_for_every_number_of_levels() -> None:
     rows = equilibrium_dither.train(None, 3, True)
     assert [(row["k"], row["dither"]) for row in rows[:4]] == [(1, False), (1, True), (2, False), (2, True)]
     row = equilibrium_dither._row(2, rows)
+    one = [row["products"] for row in rows if row["k"] == 1]
+    assert one == [0, 0]  # a change of one level is an add alone
+    assert all(0 < row["products"] < row["adds"] for row in rows if row["k"] > 2)
     assert float(row["dither less none"]) == pytest.approx(rows[3]["error"] - rows[2]["error"], abs=0.051)

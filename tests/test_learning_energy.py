@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from eventnet.cost import HOROWITZ_INT32
-from eventnet.models import PDNetwork
+from eventnet.models import EquilibriumNetwork, PDNetwork
 from eventnet.models.layers import Dense
-from eventnet.scenarios.reproductions.common.learning_energy import MEMORY, pd_cost, twin_cost
+from eventnet.scenarios.reproductions.common.learning_energy import MEMORY, pd_cost, settling_products, twin_cost
 from eventnet.scenarios.reproductions.pd_mnist import SIZES, TWIN_MACS
 from eventnet.scenarios.reproductions.pd_shifts import COST, EXACT, SHIFTS, row_of
 
@@ -84,3 +84,17 @@ def test_a_row_has_paired_differences_from_exact_decays() -> None:
     assert (found["accuracy %"], found["minus exact"], found["k adds"]) == (91.0, 0.0, 2.0)
     assert found["minus exact, 95%"] == "-12.71 to +12.71"  # t(1) = 12.706 times 1
     assert row_of(EXACT, "d", rows)["minus exact"] is None
+
+
+def test_products_of_a_network_that_settles_are_those_of_the_batched_form() -> None:
+    """At inputs of more than one level: a pixel of one is an add alone on the engine, and a product in the other."""
+    rng = np.random.default_rng(0)
+    x, y = rng.integers(2, 257, (10, 12)) / 256, rng.integers(0, 3, 10)
+    nets = [
+        EquilibriumNetwork([12, 8, 3], k=32, learn="event", grid=256, engine=engine).fit(x, y, batch=1)
+        for engine in ("compiled", None)
+    ]
+    found, cost = settling_products(nets[0].tally), nets[1].cost
+    assert found.inputs == cost.input_products == 12 * 8 * 10
+    assert found.messages == cost.negative_products + cost.positive_products > 0
+    assert found.learning == cost.learning_products > 0

@@ -25,6 +25,7 @@ from eventnet.scenarios.shared.paired import paired_difference
 
 SIZES, BATCH, LEVELS = [784, 500, 10], 20, (1, 2, 4, 8, 16, 32)
 SAMPLES, QUICK_SAMPLES = 10_000, 200
+COSTS = ("adds", "products", "second phase", "learning adds", "learning products")
 NAMES = {False: "none", True: "dither"}
 
 
@@ -37,12 +38,16 @@ def train(data: str | None, seed: int, quick: bool) -> list[Row]:
         for dither in NAMES:
             net = EquilibriumNetwork(SIZES, k=k, dither=dither, seed=seed)
             cost: Any = net.fit(x, d.y_train[:n], batch=BATCH).cost
-            adds = (cost.negative_adds + cost.positive_adds) / n
-            messages = cost.positive_messages / n
+            each = {
+                "adds": cost.negative_adds + cost.positive_adds,
+                "products": cost.negative_products + cost.positive_products,
+                "second phase": cost.positive_messages,
+                "learning adds": cost.learning_adds, "learning products": cost.learning_products,
+            }  # fmt: skip
             error = 100 * (1 - net.score(x_val, d.y_test))
-            rows.append({
-                "k": k, "dither": dither, "seed": seed, "error": error, "adds": adds, "second phase": messages,
-            })  # fmt: skip
+            rows.append(
+                {"k": k, "dither": dither, "seed": seed, "error": error} | {name: each[name] / n for name in COSTS}
+            )
     return rows
 
 
@@ -59,8 +64,10 @@ def equilibrium_dither(request: Request) -> ReproductionReport:
         f"{STUCK_NOTE}, here the only one",
         "dither: what draws a unit is moved by up to half a level, anew for each sample, alike in both phases, in "
         "learning and in answering",
-        "adds: of messages of both phases in learning, a sample, without the input's; second phase: messages that a "
-        "target causes; difference: mean over seeds, dither less none, with its interval of 95%",
+        "adds and products: of messages of both phases in learning, a sample, without the input's; a message of more "
+        "than one level is a product and an add a weight, with k = 1 there is none; learning: of what is learned; "
+        "second phase: messages that a target causes",
+        "difference: mean over seeds, dither less none, with its interval of 95%",
     ]
     return ReproductionReport(
         "equilibrium-dither", "Levels and dither", "thesis, 8.5", [_row(k, curves) for k in LEVELS], notes, curves,
@@ -82,7 +89,7 @@ def _row(k: int, curves: list[Row]) -> Row:
         stuck([one["error"] for one in by_form[dither].values()]) for dither in NAMES
     )
     row |= {"dither less none": f"{apart.mean:+.1f}", "95%": apart.ends("+.1f")}
-    for key in ("adds", "second phase"):
+    for key in COSTS:
         values = (np.median([one[key] for one in by_form[dither].values()]) for dither in NAMES)
         row[f"{key}, none and dither"] = " and ".join(f"{value:,.0f}" for value in values)
     return row

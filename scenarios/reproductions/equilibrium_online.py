@@ -11,6 +11,7 @@ from eventnet.engine.journal import going_on
 from eventnet.errors import UnsettledError
 from eventnet.models import EquilibriumNetwork
 from eventnet.plotting.style import legend, plain, title
+from eventnet.scenarios.reproductions.common.learning_energy import settling_products
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
     ReproductionReport,
@@ -22,6 +23,10 @@ from eventnet.scenarios.reproductions.common.report import (
 )
 from eventnet.scenarios.reproductions.common.twin import TwinLesson, twin_note
 
+COSTS = (
+    "input_adds", "input_products", "synaptic_adds", "synaptic_products", "learning_adds", "learning_products",
+    "deliveries",
+)  # fmt: skip
 SIZES, K, GRID, RATES, MOST = [784, 500, 10], 256, 256, (0.005, 0.0025), 20_000
 FORMS: dict[str, tuple[Any, int]] = {"no delay": (0, 50_000), "1 tick": (1, 10_000), "1 to 10 ticks": ((1, 10), 10_000)}
 """Delay of a message, and samples."""
@@ -64,10 +69,16 @@ def train(data: str | None, form: str, seed: int, every: int, samples: int, quic
 
 
 def costs(net: EquilibriumNetwork, samples: int) -> Row:
-    """The mean cost of a sample in learning: adds by kind, and deliveries."""
+    """The mean cost of a sample in learning: adds and products apart, by kind, and deliveries."""
     tally: Any = net.tally
-    rows = tally.totals()
-    return {name: rows[name] / samples for name in ("input_adds", "synaptic_adds", "learning_adds", "deliveries")}
+    rows, products = tally.totals(), settling_products(tally)
+    found = {
+        "input_adds": rows["input_adds"], "input_products": products.inputs,
+        "synaptic_adds": rows["synaptic_adds"], "synaptic_products": products.messages,
+        "learning_adds": rows["learning_adds"], "learning_products": products.learning,
+        "deliveries": rows["deliveries"],
+    }  # fmt: skip
+    return {name: found[name] / samples for name in COSTS}
 
 
 def equilibrium_online(request: Request) -> ReproductionReport:
@@ -94,7 +105,8 @@ def equilibrium_online(request: Request) -> ReproductionReport:
         f"rates {listed(RATES)}, weights change at each event of the second phase; {shown}; seeds {listed(seeds)}",
         f"error: of the first {JUDGED:,} of the last 10,000; of all: of these; test: of the official 10,000; medians "
         "(least to most)",
-        "adds a sample of learning, both phases, of the part before; learning adds apart; a multiply-add counted once",
+        "adds and products a sample of learning, both phases, of the part before: of inputs, of messages, and of what "
+        "is learned; a pixel or a message of more than one level is a product and an add a weight",
         twin_note(request, TwinLesson(SIZES, 2 * every if request.quick else FORMS["no delay"][1], 1, 0.01), seeds),
         f"unsettled: runs with a phase of more than {MOST:,} messages of a layer",
     ]
@@ -115,7 +127,7 @@ def _row(form: str, samples: int, curves: list[Row], seeds: int) -> Row:
         "delay": form, "samples": samples, "unsettled": f"{seeds - len(mine)} of {seeds}",
         "error %": median("error", ".2f"), "of all %": median("of all", ".2f"), "test %": median("test", ".2f"),
         **{key.replace("_", " "): f"{np.mean([row[key] for row in mine]):,.0f}" if mine else None
-           for key in ("input_adds", "synaptic_adds", "learning_adds", "deliveries")},
+           for key in COSTS},
     }  # fmt: skip
 
 

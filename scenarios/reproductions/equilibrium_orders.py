@@ -37,14 +37,16 @@ Whole = NDArray[np.int64]
 
 
 class Rests(NamedTuple):
-    """One digit: levels at both rests [units], and the messages [layers] and adds of both phases."""
+    """One digit: levels at both rests [units], and the messages, adds and products of both phases."""
 
     negative: Whole
     positive: Whole
     messages: int
     adds: int
+    products: int
     later_messages: int
     later_adds: int
+    later_products: int
 
 
 def settle(net: EquilibriumNetwork, form: str, x: Any, label: int, seed: int) -> Rests | None:
@@ -62,7 +64,9 @@ def settle(net: EquilibriumNetwork, form: str, x: Any, label: int, seed: int) ->
     later, units = t >= made.half, len(net.bias)
     first = np.bincount(moves[~later, 0], moves[~later, 1], units).astype(np.int64)
     last = np.bincount(moves[:, 0], moves[:, 1], units).astype(np.int64)
-    return Rests(first, last, int((~later).sum()), int(reach[~later].sum()), int(later.sum()), int(reach[later].sum()))
+    multiplied = np.where(np.abs(moves[:, 1]) > 1, reach, 0)
+    costs = (int(each.sum()) for part in (~later, later) for each in (part, reach[part], multiplied[part]))
+    return Rests(first, last, *costs)
 
 
 def compare(data: str | None, seed: int, quick: bool) -> list[Row]:
@@ -94,7 +98,9 @@ def row(
         "error": 100 * float(np.mean([v.argmax() != c for v, (_, _, c) in zip(outputs, both, strict=True)])),
         "messages": float(np.mean([a.messages for a, _, _ in both])),
         "adds": float(np.mean([a.adds for a, _, _ in both])),
+        "products": float(np.mean([a.products for a, _, _ in both])),
         "positive adds": float(np.mean([a.later_adds for a, _, _ in both])),
+        "positive products": float(np.mean([a.later_products for a, _, _ in both])),
         "elsewhere": sum(bool((a.negative != b.negative).any()) for a, b, _ in both), "apart": float(np.mean(apart)),
         "shift differs": 100 * off / size if size else 0.0,
     }  # fmt: skip
@@ -115,7 +121,8 @@ def equilibrium_orders(request: Request) -> ReproductionReport:
         rows.append({
             "order, delay": form, "unsettled": sum(each["unsettled"] for each in mine), "error %": mean("error", ".2f"),
             "messages": mean("messages", ",.0f"), "adds": mean("adds", ",.0f"),
-            "positive adds": mean("positive adds", ",.0f"), "rest elsewhere": mean("elsewhere", ".1f"),
+            "products": mean("products", ",.0f"), "positive adds": mean("positive adds", ",.0f"),
+            "positive products": mean("positive products", ",.0f"), "rest elsewhere": mean("elsewhere", ".1f"),
             "by": mean("apart", ".1e"), "gradient differs %": mean("shift differs", ".1f"),
         })  # fmt: skip
     sizes, n = (QUICK_SIZES, QUICK_DIGITS) if request.quick else (SIZES, DIGITS)
@@ -126,7 +133,8 @@ def equilibrium_orders(request: Request) -> ReproductionReport:
         "Student's t",
         f"unsettled: of {n * len(seeds)} digits, those with more than {MOST:,} messages of a layer in a phase; all "
         "else is of digits that rest, and rest in fifo",
-        "adds: of messages of the first phase, a row each, without the input's; positive adds: of the second phase",
+        "adds: of messages of the first phase, a row each, without the input's; products: of rows of messages of more "
+        "than one level; positive: of the second phase",
         f"rest elsewhere: of {n} digits, those whose rest is not that of fifo; by: mean |difference| of states then "
         "and otherwise; gradient differs: |shift - fifo's shift| / |fifo's shift|, of what the target moves",
     ]

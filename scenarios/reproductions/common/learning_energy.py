@@ -77,6 +77,21 @@ def contrast_products(sizes: Sequence[int], x: NDArray[Any]) -> float:
     return 2 * (pixels + sum(below * above for below, above in pairwise(sizes[1:])))
 
 
+class SettlingProducts(NamedTuple):
+    """Products of a network that settles by levels on the engine: of rows and columns that changes of more than a level
+    and pixels add, by who sends them, and of weights that learn."""
+
+    inputs: int
+    messages: int
+    learning: int
+
+
+def settling_products(tally: Tally) -> SettlingProducts:
+    """Those of a run of `EquilibriumNetwork` on the engine. Each goes with an add."""
+    of_rows, inputs = tally.products()["products"], tally.products_by_port()["layer0.below"]["products"]
+    return SettlingProducts(inputs, of_rows - inputs, tally.multiplies - of_rows)
+
+
 def _dense(net: ConventionalNetwork) -> list[Dense]:
     return [layer for layer in net.layers() if isinstance(layer, Dense)]
 
