@@ -32,11 +32,13 @@ def test_deep_networks_that_are_stuck_are_counted_among_those_that_rest() -> Non
     def run(seed: int, error: float | None) -> dict[str, object]:
         return {
             "scale": 0.5, "seed": seed, "samples": 20, "rests": error is not None, "error": error,
+            "test": error and error + 1,
         } | {name: 10.0 * n for n, name in enumerate(deep.COSTS, 1)}  # fmt: skip
 
     curves = [run(1, 31.0), run(2, 12.0), run(3, None)]
     row = deep._row(0.5, curves, [20], 3)
     assert (row["rest to the end"], row["stuck"], row["error %"]) == ("2 of 3", "1 of 2", "21.5 (12.0 to 31.0)")
+    assert row["official %"] == "22.5 (13.0 to 32.0)"
     assert [row[name] for name in deep.COSTS] == [f"{n} ({n} to {n})" for n in (10, 20, 30, 40, 50)]
     assert deep._row(0.5, curves[2:], [20], 1)["stuck"] is None
 

@@ -178,8 +178,12 @@ def test_a_deep_network_learns_with_either_loss(monkeypatch: pytest.MonkeyPatch)
         assert all(-1 <= row[f"layer {n}"] <= 1 for row in rows for n in (1, 2, 3))
 
 
-def test_networks_that_are_stuck_are_counted_by_loss() -> None:
-    row = local_loss._row("s-", {1: 10.0, 2: 35.0, 3: 45.0}, {1: 31.0, 2: 12.0, 3: 13.0})
+def test_errors_and_stuck_networks_stand_by_loss() -> None:
+    local, total = {1: 10.0, 2: 35.0, 3: 45.0}, {1: 31.0, 2: 12.0, 3: 13.0}
+    row = local_loss._row("s-", local, total, {1: 11.0, 2: 36.0, 3: 46.0}, {1: None, 2: None, 3: None})
+    assert row["local losses, %"] == "10.0 35.0 45.0 (median 35.0)"
+    assert row["local losses, official %"] == "11.0 36.0 46.0 (median 36.0)"
+    assert row["global loss, official %"] is None
     assert row["stuck, local and global"] == "2 of 3 and 1 of 3"
 
 

@@ -41,12 +41,14 @@ def test_parts_on_the_engine_learn_as_the_batched_form_does() -> None:
 
 def test_networks_that_are_stuck_are_counted_without_and_with_dither() -> None:
     curves = [
-        {"k": 2, "dither": dither, "seed": seed, "error": error}
+        {"k": 2, "dither": dither, "seed": seed, "error": error, "test": error + 2}
         | {name: n + 10.0 * dither for n, name in enumerate(equilibrium_dither.COSTS, 1)}
         for dither, errors in ((False, (20.0, 31.0, 60.0)), (True, (10.0, 30.0, 40.0)))
         for seed, error in enumerate(errors)
     ]
     row = equilibrium_dither._row(2, curves)
+    assert (row["none, error %"], row["none, official %"]) == ("31.0 (20.0 to 60.0)", "33.0 (22.0 to 62.0)")
+    assert row["dither, official %"] == "32.0 (12.0 to 42.0)"
     assert row["stuck, none and dither"] == "2 of 3 and 1 of 3"
     assert (row["adds, none and dither"], row["products, none and dither"]) == ("1 and 11", "2 and 12")
 

@@ -7,11 +7,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eventnet.data import digits, scale_pixels
+from eventnet.data import Digits, digits, scale_pixels
 from eventnet.models import ConventionalNetwork
+from eventnet.scenarios.reproductions.common import twin
 from eventnet.scenarios.reproductions.common.learning_energy import twin_products
 from eventnet.scenarios.reproductions.common.report import Request
-from eventnet.scenarios.reproductions.common.twin import TwinLesson, pixels, train_twin, twin_note
+from eventnet.scenarios.reproductions.common.twin import (
+    TwinLesson,
+    official_error,
+    pixels,
+    scored,
+    train_twin,
+    twin_note,
+)
 
 
 def test_images_are_whole_or_means_of_squares() -> None:
@@ -30,6 +38,31 @@ def test_a_twin_learns_the_first_samples_and_counts_its_products() -> None:
     found = twin_products(net, x, skips_zeros=True)
     assert row["error"] == pytest.approx(100 * (1 - net.score(x_test, d.y_test[:80])))
     assert (row["forward"], row["backward"]) == (found.forward / 150, found.backward / 150)
+
+
+def test_official_errors_are_of_the_first_images_and_not_of_those_that_ship(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def split(folder: str | None, name: str, *, embedded: bool) -> Digits:
+        asked.append((folder, name, embedded))
+        return digits()
+
+    monkeypatch.setattr(twin, "digits_for", split)
+    right = scored(Answers())
+    assert official_error("folder", right, 50, False) == pytest.approx(100 * (1 - np.mean(digits().y_test[:50] == 1)))
+    assert asked == [("folder", "official", False)]
+    assert official_error("folder", right, 50, True) is None
+    (row,) = train_twin("folder", TwinLesson([784, 5, 10], 40, 20, 0.1, 50), 1, False)
+    assert row["test"] == row["error"] > 0  # both splits are the same here
+    assert [name for _, name, _ in asked[1:]] == ["author", "official"]
+
+
+class Answers:
+    """A network that says 1 to every image, which it is given from 0 to 1."""
+
+    def score(self, x: np.ndarray, y: np.ndarray) -> float:
+        assert 0 < x.max() <= 1
+        return float(np.mean(y == 1))
 
 
 def test_its_sentence_has_medians_of_the_seeds(tmp_path: Path) -> None:

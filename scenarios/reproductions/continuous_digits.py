@@ -20,7 +20,7 @@ from eventnet.scenarios.reproductions.common.report import (
     listed,
     rows_of_all,
 )
-from eventnet.scenarios.reproductions.common.twin import TwinLesson, pixels, twin_note
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, official_error, pixels, twin_note
 
 SIDE, SIZES, LAM, SPAN, RATES = 14, [196, 100, 10], 0.3, 40.0, (0.01, 0.005)
 EVERY, SAMPLES, JUDGED, LOOKED_AT = 1000, 10_000, 2000, 400
@@ -49,6 +49,9 @@ def train(data: str | None, seed: int, every: int, samples: int, quick: bool) ->
         labels = d.y_test[shown]
         row["error"] = 100 * (1 - net.score(x_test[shown], labels))
         row["at rest"] = 100 * float(np.mean(at_rest(net, x_test[shown]).argmax(axis=1) != labels))
+        row["test"] = None
+        if seen == samples:
+            row["test"] = official_error(data, lambda x, y, net=net: net.score(pixels(x, SIDE), y), JUDGED, quick)
         made["rows"].append(row)
     finished: list[Row] = made["rows"]
     return finished
@@ -79,8 +82,8 @@ def continuous_digits(request: Request) -> ReproductionReport:
     notes = [
         f"{'-'.join(map(str, SIZES))}, means of 2 x 2 pixels, lam = eps = {LAM}, phases of {SPAN:g} and {SPAN:g} units "
         f"of time, means over their second halves, beta 0.5, learning rates {listed(RATES)}, a sample a time; "
-        f"{samples:,} of {shown}; errors on {JUDGED:,} of the last 10,000; seeds {listed(seeds)}; rates chosen on seed "
-        "100",
+        f"{samples:,} of {shown}; errors on the first {JUDGED:,} of the last 10,000, and of the official ones; "
+        f"seeds {listed(seeds)}; rates chosen on seed 100",
         twin_note(request, TwinLesson(SIZES, samples, 1, 0.01, JUDGED, SIDE), seeds),
         "at rest: real states with the same weights, 600 steps of 0.1",
         "spikes, adds and products a sample of learning, both phases, over the last two parts; neuron adds and "
@@ -102,7 +105,8 @@ def _row(end: Row, curves: list[Row], samples: int) -> Row:
     mine = [row for row in curves if row["seed"] == end["seed"]][-2:]
     return {
         "seed": end["seed"], "samples": samples,
-        "error %": round(end["error"], 2), "at rest %": round(end["at rest"], 2),
+        "error %": round(end["error"], 2),
+        "official %": None if end["test"] is None else round(end["test"], 2), "at rest %": round(end["at rest"], 2),
         **{name.replace("_", " "): f"{np.mean([row[name] for row in mine]):,.0f}" for name in ("spikes", *KINDS)},
     }  # fmt: skip
 

@@ -22,7 +22,7 @@ from eventnet.scenarios.reproductions.common.report import (
     rows_of_all,
     stuck,
 )
-from eventnet.scenarios.reproductions.common.twin import TwinLesson, twin_note
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, official_error, scored, twin_note
 
 SIZES, K, BATCH, MOST = [784, 500, 500, 500, 10], 64, 20, 20_000
 OPTIONS: dict[str, Any] = {"beta": 1.0, "learning_rate": (0.128, 0.032, 0.008, 0.002)}
@@ -57,9 +57,10 @@ def train(data: str | None, scale: float, seed: int, seen: list[int], quick: boo
             }  # fmt: skip
             shown = slice(0, QUICK_JUDGED if quick else JUDGED if k + 1 == len(seen) else LOOKED_AT)
             error = 100 * (1 - net.score(x_test[shown], d.y_test[shown]))
-            row |= {"rests": True, "error": error} | {name: n / cost.samples for name, n in each.items()}
+            test = official_error(data, scored(net), JUDGED, quick) if k + 1 == len(seen) else None
+            row |= {"rests": True, "error": error, "test": test} | {name: n / cost.samples for name, n in each.items()}
         except UnsettledError:
-            row |= {"rests": False, "error": None} | dict.fromkeys(COSTS)
+            row |= {"rests": False, "error": None, "test": None} | dict.fromkeys(COSTS)
         made["rows"].append(row)
     finished: list[Row] = made["rows"]
     return finished
@@ -71,7 +72,11 @@ def equilibrium_deep(request: Request) -> ReproductionReport:
     jobs = [(request.folder, scale, seed, seen, request.quick) for scale in SCALES for seed in seeds]
     curves = rows_of_all(train, jobs, request)
     rows = [_row(scale, curves, seen, len(seeds)) for scale in SCALES]
-    shown = "the embedded digits" if request.quick else f"MNIST's first, errors on {JUDGED:,} of the last 10,000"
+    shown = (
+        "the embedded digits"
+        if request.quick
+        else f"MNIST's first, errors on the first {JUDGED:,} of the last 10,000, and of the official ones"
+    )
     notes = [
         f"{'-'.join(map(str, SIZES))}, levels of 1/{K}, beta {OPTIONS['beta']:g}, learning rates "
         f"{listed(OPTIONS['learning_rate'])}, batch {BATCH}; {seen[-1]:,} samples of {shown}; seeds {listed(seeds)}; "
@@ -100,10 +105,11 @@ def _row(scale: float, curves: list[Row], seen: list[int], seeds: int) -> Row:
     def means(key: str) -> list[float]:
         return [float(np.mean([row[key] for row in mine if row["seed"] == seed])) for seed in ends]
 
-    errors = [row["error"] for row in mine if row["samples"] == seen[-1] and row["rests"]]
+    last = [row for row in mine if row["samples"] == seen[-1] and row["rests"]]
+    errors, tests = [row["error"] for row in last], [row["test"] for row in last if row["test"] is not None]
     return {
         "scale": scale, "rest to the end": f"{len(ends)} of {seeds}", "stuck": stuck(errors) if errors else None,
-        "error %": median(errors, ".1f"),
+        "error %": median(errors, ".1f"), "official %": median(tests, ".1f"),
         **{key: median(means(key), ",.0f") for key in COSTS},
     }  # fmt: skip
 

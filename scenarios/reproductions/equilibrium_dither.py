@@ -20,7 +20,7 @@ from eventnet.scenarios.reproductions.common.report import (
     rows_of_all,
     stuck,
 )
-from eventnet.scenarios.reproductions.common.twin import TwinLesson, twin_note
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, official_error, scored, twin_note
 from eventnet.scenarios.shared.paired import paired_difference
 
 SIZES, BATCH, LEVELS = [784, 500, 10], 20, (1, 2, 4, 8, 16, 32)
@@ -45,8 +45,10 @@ def train(data: str | None, seed: int, quick: bool) -> list[Row]:
                 "learning adds": cost.learning_adds, "learning products": cost.learning_products,
             }  # fmt: skip
             error = 100 * (1 - net.score(x_val, d.y_test))
+            test = official_error(data, scored(net), len(x_val), quick)
             rows.append(
-                {"k": k, "dither": dither, "seed": seed, "error": error} | {name: each[name] / n for name in COSTS}
+                {"k": k, "dither": dither, "seed": seed, "error": error, "test": test}
+                | {name: each[name] / n for name in COSTS}
             )
     return rows
 
@@ -55,7 +57,11 @@ def equilibrium_dither(request: Request) -> ReproductionReport:
     """Five seeds; differences seed by seed."""
     seeds = request.seeds(5)
     curves = rows_of_all(train, [(request.folder, seed, request.quick) for seed in seeds], request)
-    shown = "the embedded digits" if request.quick else "MNIST's first, errors on the last 10,000"
+    shown = (
+        "the embedded digits"
+        if request.quick
+        else "MNIST's first, errors on the last 10,000, and on the official test images"
+    )
     notes = [
         f"{'-'.join(map(str, SIZES))}, batch {BATCH}, beta 0.5, learning rates 0.1 and 0.05, "
         f"{QUICK_SAMPLES if request.quick else SAMPLES:,} samples of {shown}; seeds {listed(seeds)}; medians; "
@@ -83,8 +89,10 @@ def _row(k: int, curves: list[Row]) -> Row:
     apart = paired_difference(with_it, without)
     row: Row = {"k": k}
     for dither, name in NAMES.items():
-        errors = [one["error"] for one in by_form[dither].values()]
-        row[f"{name}, error %"] = f"{np.median(errors):.1f} ({min(errors):.1f} to {max(errors):.1f})"
+        for key, label in (("error", "error %"), ("test", "official %")):
+            errors = [one[key] for one in by_form[dither].values() if one[key] is not None]
+            found = f"{np.median(errors):.1f} ({min(errors):.1f} to {max(errors):.1f})" if errors else None
+            row[f"{name}, {label}"] = found
     row["stuck, none and dither"] = " and ".join(
         stuck([one["error"] for one in by_form[dither].values()]) for dither in NAMES
     )
