@@ -13,7 +13,7 @@ from eventnet.scenarios.reproductions import settling_search as search
 from eventnet.scenarios.reproductions.binary_neuron import FORMS as NEURONS
 from eventnet.scenarios.reproductions.binary_neuron import follow as follow_bits
 from eventnet.scenarios.reproductions.common.learning_energy import contrast_products
-from eventnet.scenarios.reproductions.common.report import Request
+from eventnet.scenarios.reproductions.common.report import Request, Row
 from eventnet.scenarios.reproductions.equilibrium import backpropagation, counted, steps_of_time
 from eventnet.scenarios.reproductions.initialized import CentredNetwork, cosine, follow, operations
 from eventnet.scenarios.reproductions.settling_bits import FORMS, _row, distances, settle, settling_bits
@@ -185,6 +185,19 @@ def test_errors_and_stuck_networks_stand_by_loss() -> None:
     assert row["local losses, official %"] == "11.0 36.0 46.0 (median 36.0)"
     assert row["global loss, official %"] is None
     assert row["stuck, local and global"] == "2 of 3 and 1 of 3"
+
+
+def test_both_losses_are_run_with_five_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    jobs: list[tuple[object, ...]] = []
+
+    def asked(function: object, made: list[tuple[object, ...]], request: Request) -> list[Row]:
+        jobs.extend(made)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(local_loss, "rows_of_all", asked)
+    with pytest.raises(KeyboardInterrupt):
+        local_loss.local_loss(Request(tmp_path, data=tmp_path))
+    assert [job[1:3] for job in jobs] == [(loss, seed) for loss in local_loss.LOSSES for seed in range(1234, 1239)]
 
 
 def test_the_distant_gradient_is_the_global_one_without_the_local_one() -> None:

@@ -68,8 +68,8 @@ def alignment(net: InitializedEquilibriumNetwork, x: Floats) -> dict[str, float]
 
 
 def local_loss(request: Request) -> ReproductionReport:
-    """Both losses with three seeds; errors of both answers at the end, and differences seed by seed."""
-    seen, seeds = (QUICK_SEEN if request.quick else SEEN), request.seeds(3)
+    """Both losses with five seeds; errors of both answers at the end, and differences seed by seed."""
+    seen, seeds = (QUICK_SEEN if request.quick else SEEN), request.seeds(5)
     jobs = [(request.folder, loss, seed, seen, request.quick) for loss in LOSSES for seed in seeds]
     curves = rows_of_all(train, jobs, request)
     ends = {
