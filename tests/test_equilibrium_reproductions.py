@@ -95,6 +95,18 @@ def test_operations_of_initialized_networks_are_of_pixels_that_are_not_0_and_of_
     assert operations(begun, x) == {"answer": 2 * 7.5 + 10 + 4 * 20, "learn": 3 * 20 + 3 * 17.5}
 
 
+def test_operations_of_deep_networks_with_a_global_loss_have_what_is_sent_down() -> None:
+    x = np.zeros((2, 6))
+    x[0, :3] = 1  # 7.5 of pixels, 28 of the upper blocks
+    local, total = (
+        InitializedEquilibriumNetwork([6, 5, 4, 2], loss=loss, steps=(4, 3), learning_rate=(0.1,) * 3)
+        for loss in ("local", "global")
+    )
+    assert local_loss.costs(local, x) == {"s_f, answer": 35.5, "s-, answer": 2 * 35.5 - 28 + 4 * 56, "learn": 274.5}
+    assert operations(local, x)["learn"] == 3 * 56 + 3 * 35.5
+    assert operations(total, x)["learn"] == 3 * 56 + 3 * 35.5 + 28
+
+
 def test_cosines_are_of_arrays_as_vectors() -> None:
     a = np.array([[1.0, 0.0], [0.0, 1.0]])
     assert cosine(a, a) == pytest.approx(1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -133,16 +134,18 @@ def operations(net: ConventionalNetwork | InitializedEquilibriumNetwork, x: Floa
     """Multiply-adds a sample, those with pixels that are 0 left out: until it is answered, and what learning adds.
 
     By arithmetic: pixels meet the first layer once, and each step takes both layers from one another; the contrast
-    multiplies both ends of each weight in both phases. A forward network's pass, and its gradient, are added.
+    multiplies both ends of each weight in both phases. A forward network's pass, and its gradient, are added, and
+    what a global loss sends down.
     """
     if isinstance(net, ConventionalNetwork):
         counted = twin_products(net, x, skips_zeros=True)
         return {"answer": counted.forward / len(x), "learn": counted.backward / len(x)}
-    pixels, (_, hidden, outputs) = float(np.count_nonzero(x)) / len(x) * net.sizes[1], net.sizes
-    top = hidden * outputs
+    pixels = float(np.count_nonzero(x)) / len(x) * net.sizes[1]
+    top = sum(below * above for below, above in pairwise(net.sizes[1:]))
     ahead = pixels + top if net.initialized else 0.0
     answer, learn = pixels + 2 * top * net.steps[0] + ahead, 2 * top * net.steps[1] + contrast_products(net.sizes, x)
-    return {"answer": answer, "learn": learn + ahead}
+    distant = top if net.initialized and net.loss == "global" else 0
+    return {"answer": answer, "learn": learn + ahead + distant}
 
 
 def initialized(request: Request) -> ReproductionReport:

@@ -11,6 +11,7 @@ from eventnet.engine.journal import going_on
 from eventnet.models import InitializedEquilibriumNetwork
 from eventnet.models.shared import Floats
 from eventnet.plotting.style import BLUE, ORANGE, heading, legend, plain, title
+from eventnet.scenarios.reproductions.common.learning_energy import contrast_products
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import (
     STUCK_NOTE,
@@ -22,8 +23,8 @@ from eventnet.scenarios.reproductions.common.report import (
     rows_of_all,
     stuck,
 )
-from eventnet.scenarios.reproductions.common.twin import official_error, scored
-from eventnet.scenarios.reproductions.initialized import cosine
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, official_error, scored, twin_note
+from eventnet.scenarios.reproductions.initialized import cosine, operations
 from eventnet.scenarios.shared.paired import paired_difference
 
 SIZES, BATCH, STEPS = [784, 500, 500, 500, 10], 20, (20, 8)
@@ -53,10 +54,16 @@ def train(data: str | None, loss: str, seed: int, seen: list[int], quick: bool) 
             f"{name}, official": official_error(data, scored(net, by=by), len(x_test), quick) if last else None
             for name, by in ANSWERS.items()
         }
-        found = errors | tests | alignment(net, x_test[:500])
+        found = errors | tests | alignment(net, x_test[:500]) | costs(net, x[:2000])
         made["rows"].append({"loss": loss, "seed": seed, "samples": seen[k]} | found)
     finished: list[Row] = made["rows"]
     return finished
+
+
+def costs(net: InitializedEquilibriumNetwork, x: Floats) -> Row:
+    """Multiply-adds a sample, by arithmetic: of both answers, and what learning adds to the settled one."""
+    found = operations(net, x)
+    return {"s_f, answer": contrast_products(net.sizes, x) / 2, "s-, answer": found["answer"], "learn": found["learn"]}
 
 
 def alignment(net: InitializedEquilibriumNetwork, x: Floats) -> dict[str, float]:
@@ -80,6 +87,8 @@ def local_loss(request: Request) -> ReproductionReport:
     }  # fmt: skip
     rows = [
         _row(answer, *(ends[loss, f"{answer}{split}"] for split in ("", ", official") for loss in LOSSES))
+        | {"multiply-adds": f"{_mean(curves, 'local', seen[-1], f'{answer}, answer'):,.0f}"}
+        | {f"learning, {loss}": f"{_mean(curves, loss, seen[-1], 'learn'):,.0f}" for loss in LOSSES}
         for answer in ANSWERS
     ]
     shown = (
@@ -94,6 +103,9 @@ def local_loss(request: Request) -> ReproductionReport:
         "NumPy, not the engine",
         f"one number a seed: {listed(seeds)}; curves are of the first {LOOKED_AT:,} of the test images",
         f"{STUCK_NOTE}, here the only one",
+        twin_note(request, TwinLesson(SIZES, seen[-1], BATCH, 0.1), seeds),
+        "multiply-adds a sample, by arithmetic, without pixels that are 0: of an answer; learning: what is "
+        "added to the settled one",
         "s_f: the forward network alone; s-: the states after a negative phase that begins there",
         "published: curves of 50 epochs, of which the text says that local losses have no apparent disadvantage",
     ]
