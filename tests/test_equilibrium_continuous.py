@@ -12,7 +12,7 @@ from test_reproductions import reproduce
 
 from eventnet.errors import DataError, ModelError
 from eventnet.models import ContinuousEquilibriumNetwork
-from eventnet.scenarios.reproductions.continuous import distance, row_of
+from eventnet.scenarios.reproductions.continuous import SETTINGS, TWIN, distance, row_of, twin_lesson
 
 
 @pytest.mark.parametrize("seed", few((1, 2, 3), 1))
@@ -76,17 +76,30 @@ def test_samples_that_make_no_sense_are_refused() -> None:
 
 def test_seeds_that_learn_are_counted() -> None:
     def row(seed: int, epoch: int, right: int, error: float) -> dict[str, Any]:
-        return {"seed": seed, "epoch": epoch, "right": right, "error": error, "spikes": 10.0 * seed, "adds": 100.0}
+        return {
+            "seed": seed, "epoch": epoch, "right": right, "error": error, "spikes": 10.0 * seed, "adds": 100.0,
+            "products": 30.0,
+        }  # fmt: skip
 
     curves = [row(1, 10, 2, 4.0), row(1, 20, 4, 0.5), row(2, 10, 4, 0.1), row(2, 20, 3, 2.5)]
     found = row_of("x", curves, [1, 2])
     assert (found["learned"], found["stuck"], found["median epochs"]) == ("1 of 2", 1, 20.0)
     assert (found["median error at the end"], found["spikes a sample"], found["adds a sample"]) == (1.5, 15, 100)
+    assert found["products a sample"] == 30
     assert row_of("x", curves[2:], [2])["median epochs"] is None
+
+
+def test_backpropagation_learns_exclusive_or_and_counts_both_passes() -> None:
+    rows = twin_lesson(40, 100)
+    assert [row["epoch"] for row in rows] == [10, 20, 30, 40]
+    assert rows[-1]["right"] == 4
+    assert rows[-1]["error"] < rows[0]["error"]
+    assert 2 * 12 + 2 < rows[-1]["adds"] == rows[-1]["products"] <= 2 * 2 * 12 + 3 * 2 * 12
+    assert row_of(TWIN, rows, [100])["spikes a sample"] is None
 
 
 @pytest.mark.slow
 def test_the_quick_form_runs(tmp_path: Path) -> None:
     made = reproduce("continuous", tmp_path)
     assert made["pictures"] == ["continuous.png"]
-    assert len(made["rows"]) == 1
+    assert [row["setting"] for row in made["rows"]] == [next(iter(SETTINGS)), TWIN]

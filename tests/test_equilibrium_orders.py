@@ -57,4 +57,5 @@ def test_the_quick_form_has_every_order(tmp_path: Path) -> None:
     made = reproduce("equilibrium-orders", tmp_path)
     assert [each["order, delay"] for each in made["rows"]] == list(FORMS)
     assert {each["unsettled"] for each in made["rows"][:9]} == {0}
+    assert sum("backpropagation of the same size" in note for note in made["notes"]) == 1
     assert made["pictures"] == ["equilibrium-orders.png"]

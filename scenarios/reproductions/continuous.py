@@ -6,9 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.models import ContinuousEquilibriumNetwork
+from eventnet.models import ContinuousEquilibriumNetwork, ConventionalNetwork
 from eventnet.models.equilibrium_states import Energy
 from eventnet.plotting.style import heading, legend, plain, title
+from eventnet.scenarios.reproductions.common.learning_energy import twin_products
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded, rows_of_all
 
@@ -21,6 +22,7 @@ SETTINGS: dict[str, tuple[float, float]] = {
     "rate 0.06, biases from 0": (0.06, 0.0),
 }
 """Learning rate, and what biases of the outputs begin with."""
+TWIN, TWIN_RATE = "backpropagation, ReLU", 0.1
 FAR_SIZES, FAR_LAMS, FAR_SPANS = [40, 20, 10], (0.3, 0.1), (20.0, 50.0, 100.0, 200.0, 400.0)
 
 
@@ -32,13 +34,31 @@ def lesson(setting: str, epochs: int, seed: int) -> list[Row]:
     rows: list[Row] = []
     for epoch in range(EVERY, epochs + 1, EVERY):
         tally = net.fit(X, Y, EVERY).tally
-        adds, spikes = (0, 0) if tally is None else (tally.adds, tally.spikes)
+        adds, products, spikes = (0, 0, 0) if tally is None else (tally.adds, tally.multiplies, tally.spikes)
         outputs = net.outputs(X)
         rows.append(
             {
                 "setting": setting, "seed": seed, "epoch": epoch, "right": int((outputs.argmax(axis=1) == Y).sum()),
                 "error": float(((outputs - np.eye(2)[Y]) ** 2).sum()), "adds": adds / (4 * EVERY),
-                "spikes": spikes / (4 * EVERY),
+                "products": products / (4 * EVERY), "spikes": spikes / (4 * EVERY),
+            }
+        )  # fmt: skip
+    return rows
+
+
+def twin_lesson(epochs: int, seed: int) -> list[Row]:
+    """The same of backpropagation in a network of the same size (relu, softmax), a sample a time."""
+    net = ConventionalNetwork([4, 12, 2], learning_rate=TWIN_RATE, batch=1, seed=seed)
+    rows: list[Row] = []
+    for epoch in range(EVERY, epochs + 1, EVERY):
+        for _ in range(EVERY):
+            net.partial_fit(X, Y)
+        cost, found = twin_products(net, X, skips_zeros=True), net.predict_proba(X)
+        each = (cost.forward + cost.backward) / len(X)
+        rows.append(
+            {
+                "setting": TWIN, "seed": seed, "epoch": epoch, "right": int((found.argmax(axis=1) == Y).sum()),
+                "error": float(((found - np.eye(2)[Y]) ** 2).sum()), "adds": each, "products": each, "spikes": None,
             }
         )  # fmt: skip
     return rows
@@ -63,17 +83,22 @@ def continuous(request: Request) -> ReproductionReport:
     if request.quick:
         settings, spans = settings[:1], spans[:2]
     curves = rows_of_all(lesson, [(name, epochs, seed) for name in settings for seed in seeds], request)
+    curves += rows_of_all(twin_lesson, [(epochs, seed) for seed in seeds], request)
     jobs = [(lam, span, seed) for lam in FAR_LAMS for span in spans for seed in seeds]
     far = rows_of_all(distance, jobs, request)
     means = {
         (lam, span): float(np.mean([row["distance"] for row in far if (row["lam"], row["span"]) == (lam, span)]))
         for lam in FAR_LAMS for span in spans
     }  # fmt: skip
-    rows = [row_of(name, [row for row in curves if row["setting"] == name], seeds) for name in settings]
+    rows = [row_of(name, [row for row in curves if row["setting"] == name], seeds) for name in (*settings, TWIN)]
     notes = [
         f"exclusive or: network 4-12-2, inputs a, 1 - a, b, 1 - b, Glorot, lam = eps = 0.3, beta = 0.5, phases of "
         f"{SPAN:g} and {SPAN:g} units of time, means over their second halves; {epochs} epochs of four samples; "
         f"{len(seeds)} seeds from {request.seed}; rates and biases were chosen on seeds 100 to 105",
+        f"backpropagation: softmax, a sample a time, learning rate {TWIN_RATE}, chosen on the same seeds; adds and "
+        "products of both passes, none by 0, with the weights of the time",
+        "adds and products a sample: of inputs, of spikes, of learning, and of what brings units to the present and "
+        "predicts",
         "learned: all four right at the end; stuck: an error of 2 or more there, an output at 0 or 1 that is wrong",
         *(
             f"distance of means from the fixed point, lam {lam:g}: "
@@ -83,7 +108,7 @@ def continuous(request: Request) -> ReproductionReport:
         f"distance: mean |s - s*| over the units of {'-'.join(map(str, FAR_SIZES))}, Glorot, biases normal with 0.3, "
         "inputs uniform; s* from 3,000 steps of 0.1; s means over the second half of T",
     ]
-    picture = _draw(request, curves, means, settings, spans)
+    picture = _draw(request, curves, means, [*settings, TWIN], spans)
     name, source = "Equilibrium propagation in continuous time", "thesis, 9.2 to 9.6"
     return ReproductionReport("continuous", name, source, rows, notes, curves, [picture])
 
@@ -100,8 +125,10 @@ def row_of(name: str, curves: list[Row], seeds: list[int]) -> Row:
         "stuck": sum(row["error"] >= 2 for row in ends),
         "median epochs": float(np.median(taken)) if taken else None,
         "median error at the end": rounded(np.median([row["error"] for row in ends]), 2),
-        "spikes a sample": round(float(np.mean([row["spikes"] for row in curves]))),
-        "adds a sample": round(float(np.mean([row["adds"] for row in curves]))),
+        **{
+            f"{key} a sample": None if curves[0][key] is None else round(float(np.mean([row[key] for row in curves])))
+            for key in ("spikes", "adds", "products")
+        },
     }  # fmt: skip
 
 

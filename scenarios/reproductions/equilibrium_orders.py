@@ -22,9 +22,12 @@ from eventnet.scenarios.reproductions.common.report import (
     listed,
     rows_of_all,
 )
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, twin_note
 from eventnet.scenarios.shared.paired import mean_interval
 
 SIZES, QUICK_SIZES, K = [784, 500, 10], [784, 30, 10], 64
+SAMPLES = 50_000
+"""All that there are to learn from; of the digits that ship 2,000."""
 DIGITS, QUICK_DIGITS, MOST = 60, 6, 20_000
 FORMS: dict[str, tuple[str, Any]] = {
     "fifo": ("fifo", 0),
@@ -135,6 +138,7 @@ def equilibrium_orders(request: Request) -> ReproductionReport:
         "else is of digits that rest, and rest in fifo",
         "adds: of messages of the first phase, a row each, without the input's; products: of rows of messages of more "
         "than one level; positive: of the second phase",
+        twin_note(request, TwinLesson(sizes, SAMPLES, 20, 0.1, n), seeds),
         f"rest elsewhere: of {n} digits, those whose rest is not that of fifo; by: mean |difference| of states then "
         "and otherwise; gradient differs: |shift - fifo's shift| / |fifo's shift|, of what the target moves",
     ]
