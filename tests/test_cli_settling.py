@@ -48,6 +48,12 @@ def test_a_changed_pixel_costs_less_than_an_answer_from_scratch(tmp_path: Path) 
     found = {n["quantity"]: n["value"] for n in numbers if n["run"] == "change 0"}
     assert 20 <= found["adds a pixel"] < found["from scratch"] / 2
     assert found["same answer"] <= found["checks"] == 3
+    assert 0 < found["products a pixel"] < found["adds a pixel"]
+    assert 0 < found["products from scratch"] < found["from scratch"]
+    learned = {n["quantity"]: n["value"] for n in numbers if n["run"] == "learning"}
+    assert learned["products, inputs a sample"] == 0  # binary pixels
+    assert learned["products, learning a sample"] == learned["learning adds a sample"] > 0
+    assert 0 < learned["products, messages a sample"] < learned["synaptic adds a sample"]
     twin = {n["quantity"]: n["value"] for n in numbers if n["run"] == "backpropagation"}
     hidden = 20  # what FOLLOW asks for
     pixels = (scale_pixels(digits().x_train) >= 0.5).sum() / 2000
@@ -63,7 +69,7 @@ def test_pixel_by_pixel_comes_to_a_rest_of_the_image_as_it_is() -> None:
     rng = np.random.default_rng(0)
     first, last = rng.integers(0, 5, (2, 784)) * (rng.random((2, 784)) < 0.02)
     pixels = np.flatnonzero(first != last)
-    outputs, levels, adds = along(net, first, last, pixels)
+    outputs, levels, adds, products = along(net, first, last, pixels)
     assert levels[0].tolist() == net.states(first[None] / 4)[0].tolist()
     for k in range(len(pixels) + 1):
         image = np.where(np.isin(np.arange(784), pixels[:k]), last, first) / 4
@@ -73,7 +79,12 @@ def test_pixel_by_pixel_comes_to_a_rest_of_the_image_as_it_is() -> None:
         np.testing.assert_allclose(outputs[k], hidden @ net.weights[1], rtol=0, atol=1e-12)
     moved = np.abs(np.diff(levels[:, :6], axis=0)).astype(bool).sum(), np.abs(np.diff(levels[:, 6:], axis=0)).sum()
     assert adds[1:].sum() >= 6 * len(pixels) + 10 * moved[0]
-    assert len(adds) == len(pixels) + 1
+    assert len(adds) == len(products) == len(pixels) + 1
+    by = np.abs(np.diff(levels, axis=0)) > 1  # at least these moves are messages of more than a level
+    large = 6 * (np.abs(last - first)[pixels] > 1) + (by[:, :6] * 10).sum(axis=1) + (by[:, 6:] * 6).sum(axis=1)
+    assert (products[1:] >= large).all()
+    assert (products <= adds).all()
+    assert 0 < products[1:].sum() < adds[1:].sum()
 
 
 def test_their_parameters_are_their_own(tmp_path: Path) -> None:

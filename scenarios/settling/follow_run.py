@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from eventnet.data import Digits, digits, scale_pixels
 from eventnet.models import ConventionalNetwork, EquilibriumNetwork
-from eventnet.scenarios.reproductions.common.learning_energy import twin_products
+from eventnet.scenarios.reproductions.common.learning_energy import settling_products, twin_products
 from eventnet.scenarios.settling.parameters import FollowParameters
 from eventnet.scenarios.shared.pixel_by_pixel import ADDS, along
 
@@ -26,8 +26,9 @@ Whole = NDArray[np.int64]
 class PixelChanges:
     """A row for every digit that became another; the first in detail: what it cost and answered after each pixel.
 
-    error: of the test digits, from scratch, in percent; learned: adds of learning a sample, and messages. twin: of
-    backpropagation with as many units, epochs and pixels, its error, and multiply-adds a sample of its two passes.
+    error: of the test digits, from scratch, in percent; learned: adds and products of learning a sample, and messages.
+    twin: of backpropagation with as many units, epochs and pixels, its error, and multiply-adds a sample of its two
+    passes.
     outputs [changes + 1, 10] in units of 1, adds [changes + 1], the first from scratch. network: as it has learned.
     """
 
@@ -57,6 +58,8 @@ def follow(parameters: FollowParameters, *, progress: Callable[[int, int], None]
         counts = net.tally.totals()
         names = (*ADDS, "neuron_adds", "learning_adds", "spikes", "deliveries")
         learned = {name.replace("_", " "): counts[name] / each for name in names}
+        products = settling_products(net.tally)._asdict()
+        learned |= {f"products, {part}": n / each for part, n in products.items()}
     error = 100 * (1 - net.score(scale_pixels(d.x_test), d.y_test))
     progress(1, total)
     rows, first = [], None
@@ -98,7 +101,7 @@ def change(
 ) -> tuple[Row, tuple[NDArray[np.float64], Whole]]:
     """Test digit `number` becomes the next; a row, and outputs and adds after each pixel."""
     whole, pixels = drawn(d, number, parameters)
-    outputs, levels, adds = along(net, whole[0], whole[1], pixels)
+    outputs, levels, adds, products = along(net, whole[0], whole[1], pixels)
     at = np.unique(np.linspace(1, len(pixels), parameters.run.checks).astype(int))
     images = np.array([np.where(np.isin(np.arange(784), pixels[:n]), whole[1], whole[0]) for n in at])
     scratch = net.outputs(images / parameters.network.grid), net.states(images / parameters.network.grid)
@@ -108,7 +111,9 @@ def change(
     return {
         "from": int(d.y_test[number]), "to": int(d.y_test[number + 1]), "pixels": len(pixels),
         "adds a pixel": float(adds[1:].mean()), "median": float(np.median(adds[1:])), "most": int(adds[1:].max()),
-        "from scratch": sum(counts[name] for name in ADDS) / len(at), "checks": len(at),
+        "products a pixel": float(products[1:].mean()),
+        "from scratch": sum(counts[name] for name in ADDS) / len(at),
+        "products from scratch": net.tally.multiplies / len(at), "checks": len(at),
         "same answer": int((answer == fresh).sum()),
         "units apart": float((np.abs(levels[at] - scratch[1]) > 1).sum(axis=1).mean()),
     }, (outputs, adds)  # fmt: skip

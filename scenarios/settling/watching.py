@@ -57,7 +57,7 @@ def watch_recall(parameters: RecallParameters, found: Recalled, recorder: RunRec
 
 def watch_pixels(
     parameters: FollowParameters, found: PixelChanges, recorder: RunRecorder
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Look at the first digit while it becomes the next; returns what `along` does, as for the table."""
     net, d = found.network, digits()
     whole, pixels = follow_run.drawn(d, 0, parameters)

@@ -26,10 +26,11 @@ def along(
     last: Whole,
     pixels: Whole,
     watch: Callable[[en.Simulation, OnEngine, int], object] = lambda sim, made, begin: None,
-) -> tuple[NDArray[np.float64], Whole, Whole]:
+) -> tuple[NDArray[np.float64], Whole, Whole, Whole]:
     """One pixel after the other changes from the first image to the last.
 
-    Outputs [pixels + 1, 10] in units of 1, levels [pixels + 1, units], adds [pixels + 1] since the moment before.
+    Outputs [pixels + 1, 10] in units of 1, levels [pixels + 1, units], adds and products [pixels + 1] since the moment
+    before.
     watch: called with the simulation before it runs, its modules, and the tick at which the first image is read; it may
     let the simulation run, in steps. Pixel k changes `APART` * k ticks after that one.
     """
@@ -51,9 +52,11 @@ def along(
     watch(sim, made, begin)
     made.run(sim)
     _, counts = sim.tally.root_arrays()
-    each = sum(counts[:, en.COLUMNS.index(name)] for name in ADDS)
     moment = np.maximum(0, (feed["t"] - begin) // APART)
-    adds = np.bincount(moment, each, len(pixels) + 1).astype(np.int64)
+    adds, products = (
+        np.bincount(moment, sum(counts[:, en.COLUMNS.index(name)] for name in names), len(pixels) + 1).astype(np.int64)
+        for names in (ADDS, ("multiplies",))
+    )
     rests = made.rests(sim)
     outputs = rests[-1][:, 0] / net.k + net.biases[-1]
-    return outputs, np.concatenate([rest[:, 2] for rest in rests], axis=1).astype(np.int64), adds
+    return outputs, np.concatenate([rest[:, 2] for rest in rests], axis=1).astype(np.int64), adds, products
