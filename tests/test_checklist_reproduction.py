@@ -8,7 +8,7 @@ import pytest
 from eventnet.data import one_hot
 from eventnet.models import ConventionalNetwork, EquilibriumNetwork
 from eventnet.models.equilibrium_states import Energy
-from eventnet.scenarios.reproductions.checklist import COLUMNS, MODELS, _row, alignment, mark, measure
+from eventnet.scenarios.reproductions.checklist import COLUMNS, MODELS, _row, alignment, changed_pixel, mark, measure
 from eventnet.scenarios.reproductions.common import checklist_small as small
 from eventnet.scenarios.reproductions.common.checklist_models import (
     GROUPS,
@@ -86,6 +86,31 @@ def test_dense_answers_count_values_that_are_not_0() -> None:
     x[0, :6], hidden[1, :4] = 1, 1
     found = dense_answers(None, x, hidden)
     assert (found.messages, found.bits, found.adds) == (5, 3 * 8 + 2 * 32, 3 * HIDDEN + 2 * OUTPUTS)
+    assert found.products == found.adds
+
+
+@pytest.mark.parametrize("name", ["EquilibriumNetwork, levels", "DeepSpikingNetwork"])
+def test_products_stand_beside_adds_and_are_none_where_messages_are_spikes(name: str) -> None:
+    model, task = MODELS[name], digits_task(20)
+    net = model.make(3)
+    model.learn(net, task.x, task.y, 1)
+    found = model.answers(net, task.x_test[:3])
+    adds, products = changed_pixel(model, net, task.x_test[:2])
+    if model.published:
+        assert found.products == products == 0
+    else:
+        assert 0 < found.products < found.adds
+        assert HIDDEN <= products <= adds
+
+
+def test_cells_have_the_products_of_a_changed_pixel_and_of_a_sample() -> None:
+    run = dict.fromkeys((
+        "bits", "messages", "cosine", "error, in turn", "error, together", "error of the first group, after group 1",
+        "error of the first group, after group 2",
+    ), 1.0)  # fmt: skip
+    run |= {"adds a pixel": 30.0, "adds": 400.0, "products a pixel": 5.0, "products": 60.0}
+    row = _row("PDNetwork", [run], marked=False)
+    assert (row["ADP: adds a pixel"], row["ADP: products"]) == ("30 of 400", "5 of 60")
 
 
 def test_what_is_learned_second_replaces_what_was_first() -> None:

@@ -60,20 +60,22 @@ def measure(name: str, seed: int, quick: bool) -> list[Row]:
         )
     row["error, in turn"] = model.error(in_turn, task.x_test, task.y_test)
     row |= {key: float(value) for key, value in model.answers(together, task.x_test[:answered])._asdict().items()}
-    row["adds a pixel"] = changed_pixel(model, together, task.x_test[:PIXELS]) if model.pixel else row["adds"]
+    pixel = changed_pixel(model, together, task.x_test[:PIXELS]) if model.pixel else (row["adds"], row["products"])
+    row |= dict(zip(("adds a pixel", "products a pixel"), pixel, strict=True))
     row["cosine"] = alignment(model, together, task.x_test, task.y_test, 1 if quick else BATCHES)
     return [row]
 
 
-def changed_pixel(model: Model, net: Any, x: Any) -> float:
-    """Mean adds after the largest number of a sample has become 0."""
+def changed_pixel(model: Model, net: Any, x: Any) -> tuple[float, float]:
+    """Mean adds and products after the largest number of a sample has become 0."""
     assert model.pixel is not None
     found = []
     for image in x:
         changed = image.copy()
         changed[int(image.argmax())] = 0
         found.append(model.pixel(deepcopy(net), image, changed))
-    return float(np.mean(found))
+    adds, products = np.mean(found, axis=0)
+    return float(adds), float(products)
 
 
 def alignment(model: Model, net: Any, x: Any, y: Any, batches: int) -> float | None:
@@ -104,9 +106,10 @@ def checklist(request: Request) -> ReproductionReport:
         f"Hopfield: {STORED} random patterns of {HOPFIELD_UNITS} bits, a tenth of the bits flipped. Boltzmann "
         f"machines: {PATTERNS} patterns of {VISIBLE} bits, {HIDDEN} hidden units, errors of completing one bit. "
         "SpikeProp: exclusive or by times, 3-5-1",
-        "QC: bits that a sample's messages carry, without addresses. ADP: adds after one pixel (or bit) has changed, "
-        "of those for a sample from scratch. EI: messages a sample, until it is answered. NLN: numbers of the first "
-        "pass that an update still reads when errors or the second phase have come, counted by overwriting them; of "
+        "QC: bits that a sample's messages carry, without addresses. ADP: adds of rows after one pixel (or bit) has "
+        "changed, of those for a sample from scratch; products: of the same rows, 0 where messages are spikes or bits. "
+        "EI: messages a sample, until it is answered. NLN: numbers of the first pass that "
+        "an update still reads when errors or the second phase have come, counted by overwriting them; of "
         "PDNetwork, and of what has no errors, by argument",
         "EquilibriumNetwork, levels: learned, answered and compared by the batched form, a sample a batch, which has "
         "the engine's weights; a changed pixel on the engine",
@@ -137,10 +140,12 @@ def _row(name: str, runs: list[Row], marked: bool) -> Row:
         f"{mean('error, in turn'):.0f} and {mean('error, together'):.0f}",
         "ECAT": model.through,
     }
-    return {"model": name} | {
-        f"{column}: {COLUMNS[column]}": f"{cell} {mark(model.published, column) if marked else ''}".strip()
-        for column, cell in cells.items()
-    }
+    row = {"model": name}
+    for column, cell in cells.items():
+        row[f"{column}: {COLUMNS[column]}"] = f"{cell} {mark(model.published, column) if marked else ''}".strip()
+        if column == "ADP":
+            row["ADP: products"] = f"{mean('products a pixel'):,.0f} of {mean('products'):,.0f}"
+    return row
 
 
 def mark(published: str, column: str) -> str:

@@ -52,11 +52,20 @@ class Task(NamedTuple):
 
 
 class Answers(NamedTuple):
-    """The mean cost of a sample, answered from scratch: messages, bits that they carry, and adds."""
+    """The mean cost of a sample, answered from scratch: messages, bits that they carry, adds of rows, and products of
+    the same rows: none where a message is a spike or a bit."""
 
     messages: float
     bits: float
     adds: float
+    products: float = 0.0
+
+
+class Changed(NamedTuple):
+    """Adds of rows, and products of the same rows, after one pixel of a sample has changed."""
+
+    adds: float
+    products: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +77,7 @@ class Model:
     learn      samples and labels, so many times
     held       numbers of the first pass that an update still reads when errors or the second phase have come, as
                counted by overwriting them on smaller networks (tests/test_checklist_captured.py)
-    pixel      adds after one pixel of a sample has changed; None where the model begins anew
+    pixel      the cost after one pixel of a sample has changed; None where the model begins anew
     gradient   the true gradient of the model's own loss; None for a model without one
     batch      samples of which an update is compared with the gradient
     through    credit through time
@@ -78,7 +87,7 @@ class Model:
     make: Callable[[int], Any]
     answers: Callable[[Any, Floats], Answers]
     held: int
-    pixel: Callable[[Any, Floats, Floats], float] | None = None
+    pixel: Callable[[Any, Floats, Floats], Changed] | None = None
     gradient: Callable[[Any, Floats, Any], Floats] | None = None
     weights: Callable[[Any], Floats] = lambda net: flat(net.weights)
     learn: Callable[[Any, Any, Any, int], None] = lambda net, x, y, passes: _in_passes(net.partial_fit, x, y, passes)
@@ -113,7 +122,8 @@ def counted(tally: en.Tally, *kinds: str) -> int:
 def dense_answers(net: Any, x: Floats, hidden: Floats) -> Answers:
     """Every value that is not 0 is sent once, as a real number."""
     pixels, active = np.count_nonzero(x) / len(x), np.count_nonzero(hidden) / len(x)
-    return Answers(pixels + active, PIXEL * pixels + REAL * active, pixels * HIDDEN + active * OUTPUTS)
+    each = pixels * HIDDEN + active * OUTPUTS
+    return Answers(pixels + active, PIXEL * pixels + REAL * active, each, each)
 
 
 def backpropagation_answers(net: ConventionalNetwork, x: Floats) -> Answers:
@@ -143,7 +153,7 @@ def spiking_answers(net: Any, x: Floats) -> Answers:
     return Answers(spikes, spikes, counted(net.tally, "input", "synaptic") / len(x))
 
 
-def deep_pixel(net: DeepSpikingNetwork, x: Floats, changed: Floats) -> float:
+def deep_pixel(net: DeepSpikingNetwork, x: Floats, changed: Floats) -> Changed:
     """The spikes by which the quantized inputs differ are given to the network as it stands."""
     before, after = (net._input_spikes(net.vectors(v[None])) for v in (x, changed))
     balance = np.zeros(SIZES[0], np.int64)
@@ -155,7 +165,7 @@ def deep_pixel(net: DeepSpikingNetwork, x: Floats, changed: Floats) -> float:
         np.repeat(units, np.abs(balance[units])),
         np.repeat(np.sign(balance[units]), np.abs(balance[units])),
     )
-    return float(_adds_by_spike(net, x, np.concatenate([before, more])) - _adds_by_spike(net, x, before))
+    return Changed(_adds_by_spike(net, x, np.concatenate([before, more])) - _adds_by_spike(net, x, before))
 
 
 def _adds_by_spike(net: DeepSpikingNetwork, x: Floats, spikes: Any) -> int:
@@ -179,12 +189,12 @@ def sigma_delta_answers(net: ConventionalNetwork, x: Floats) -> Answers:
     return Answers(spikes / len(x), spikes / len(x), adds / len(x))
 
 
-def sigma_delta_pixel(net: ConventionalNetwork, x: Floats, changed: Floats) -> float:
+def sigma_delta_pixel(net: ConventionalNetwork, x: Floats, changed: Floats) -> Changed:
     made = sigma_delta(net)
     made.update(x)
     before = counted(made.tally_since_reset, "input", "synaptic")
     made.update(changed)
-    return float(counted(made.tally_since_reset, "input", "synaptic") - before)
+    return Changed(counted(made.tally_since_reset, "input", "synaptic") - before)
 
 
 def pd_answers(net: PDNetwork, x: Floats) -> Answers:
@@ -198,7 +208,7 @@ def pd_error(net: PDNetwork, x: Floats, y: Any) -> float:
     return 100 * float(np.mean(net.outputs_from_rest(x, SHOWN).argmax(axis=1) != y))
 
 
-def pd_pixel(net: PDNetwork, x: Floats, changed: Floats) -> float:
+def pd_pixel(net: PDNetwork, x: Floats, changed: Floats) -> Changed:
     adds = []
     for stream in (
         np.repeat(x[None], SHOWN, axis=0),
@@ -207,7 +217,7 @@ def pd_pixel(net: PDNetwork, x: Floats, changed: Floats) -> float:
         net.outputs(stream)
         tally: Any = net.tally
         adds.append(counted(tally, "input", "synaptic"))
-    return float(adds[1] - adds[0])
+    return Changed(adds[1] - adds[0])
 
 
 def pd_gradient(net: PDNetwork, x: Floats, y: Any) -> Floats:
@@ -230,18 +240,21 @@ def levels_answers(net: EquilibriumNetwork, x: Floats) -> Answers:
     cost: Any = net.cost
     pixels, sent = np.count_nonzero(x) / len(x), cost.negative_messages / len(x)
     adds = (cost.input_adds + cost.negative_adds) / len(x)
-    return Answers(pixels + sent, PIXEL * pixels + ceil(log2(2 * net.k + 1)) * sent, adds)
+    products = (cost.input_products + cost.negative_products) / len(x)
+    return Answers(pixels + sent, PIXEL * pixels + ceil(log2(2 * net.k + 1)) * sent, adds, products)
 
 
-def levels_pixel(net: EquilibriumNetwork, x: Floats, changed: Floats) -> float:
+def levels_pixel(net: EquilibriumNetwork, x: Floats, changed: Floats) -> Changed:
     first, last = (np.rint(v * 256).astype(np.int64) for v in (x, changed))
-    return float(along(net, first, last, np.flatnonzero(first != last))[2][1:].sum())
+    _, _, adds, products = along(net, first, last, np.flatnonzero(first != last))
+    return Changed(adds[1:].sum(), products[1:].sum())
 
 
 def euler_answers(net: Any, x: Floats) -> Answers:
     """Every unit sends its state at every step; pixels are multiplied once."""
     pixels, sent = np.count_nonzero(x) / len(x), STEPS[0] * (HIDDEN + OUTPUTS)
-    return Answers(pixels + sent, PIXEL * pixels + REAL * sent, pixels * HIDDEN + 2 * STEPS[0] * HIDDEN * OUTPUTS)
+    each = pixels * HIDDEN + 2 * STEPS[0] * HIDDEN * OUTPUTS
+    return Answers(pixels + sent, PIXEL * pixels + REAL * sent, each, each)
 
 
 def initialized_answers(net: InitializedEquilibriumNetwork, x: Floats) -> Answers:
@@ -269,18 +282,20 @@ def continuous_answers(net: ContinuousEquilibriumNetwork, x: Floats) -> Answers:
     tally: Any = net.tally
     pixels, of_layers = np.count_nonzero(x) / len(x), [row for n, row in tally.by_module().items() if "layer" in n]
     spikes = sum(row["spikes"] for row in of_layers) / len(x)
-    return Answers(pixels + spikes, PIXEL * pixels + spikes, counted(tally, *SYNAPSES) / len(x))
+    adds, products = counted(tally, *SYNAPSES) / len(x), tally.products()["products"] / len(x)
+    return Answers(pixels + spikes, PIXEL * pixels + spikes, adds, products)
 
 
-def continuous_pixel(net: ContinuousEquilibriumNetwork, x: Floats, changed: Floats) -> float:
+def continuous_pixel(net: ContinuousEquilibriumNetwork, x: Floats, changed: Floats) -> Changed:
     """Adds of as long a time again: means are taken anew, and spikes do not cease."""
     first, last = (np.rint(v * net.grid).astype(np.int64) for v in (x, changed))
     sim, end = net.simulation(budget=2**62), net.span()
     sim.inject(net.sample(sim.net, 0, first))
-    before = counted(sim.run(until=end).tally, *SYNAPSES)
+    before = sim.run(until=end).tally
     held: Any = sim.net["inputs"]
     sim.inject([(end, held.change, int(i), int(last[i] - first[i])) for i in np.flatnonzero(first != last)])
-    return float(counted(sim.run(until=2 * end).tally, *SYNAPSES) - before)
+    more = sim.run(until=2 * end).tally - before
+    return Changed(counted(more, *SYNAPSES), more.products()["products"])
 
 
 # --- learning without labels ---
