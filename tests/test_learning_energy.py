@@ -91,8 +91,8 @@ def test_products_of_a_network_that_settles_are_those_of_the_batched_form() -> N
     rng = np.random.default_rng(0)
     x, y = rng.integers(2, 257, (10, 12)) / 256, rng.integers(0, 3, 10)
     nets = [
-        EquilibriumNetwork([12, 8, 3], k=32, learn="event", grid=256, engine=engine).fit(x, y, batch=1)
-        for engine in ("compiled", None)
+        EquilibriumNetwork([12, 8, 3], k=32, learn="event", grid=256, engine=engine, dtype="float64").fit(x, y, batch=1)
+        for engine in ("reference", None)
     ]
     found, cost = settling_products(nets[0].tally), nets[1].cost
     assert found.inputs == cost.input_products == 12 * 8 * 10
