@@ -61,7 +61,7 @@ class Answers(NamedTuple):
     products: float = 0.0
 
 
-class Changed(NamedTuple):
+class PixelCost(NamedTuple):
     """Adds of rows, and products of the same rows, after one pixel of a sample has changed."""
 
     adds: float
@@ -87,7 +87,7 @@ class Model:
     make: Callable[[int], Any]
     answers: Callable[[Any, Floats], Answers]
     held: int
-    pixel: Callable[[Any, Floats, Floats], Changed] | None = None
+    pixel: Callable[[Any, Floats, Floats], PixelCost] | None = None
     gradient: Callable[[Any, Floats, Any], Floats] | None = None
     weights: Callable[[Any], Floats] = lambda net: flat(net.weights)
     learn: Callable[[Any, Any, Any, int], None] = lambda net, x, y, passes: _in_passes(net.partial_fit, x, y, passes)
@@ -153,7 +153,7 @@ def spiking_answers(net: Any, x: Floats) -> Answers:
     return Answers(spikes, spikes, counted(net.tally, "input", "synaptic") / len(x))
 
 
-def deep_pixel(net: DeepSpikingNetwork, x: Floats, changed: Floats) -> Changed:
+def deep_pixel(net: DeepSpikingNetwork, x: Floats, changed: Floats) -> PixelCost:
     """The spikes by which the quantized inputs differ are given to the network as it stands."""
     before, after = (net._input_spikes(net.vectors(v[None])) for v in (x, changed))
     balance = np.zeros(SIZES[0], np.int64)
@@ -165,7 +165,7 @@ def deep_pixel(net: DeepSpikingNetwork, x: Floats, changed: Floats) -> Changed:
         np.repeat(units, np.abs(balance[units])),
         np.repeat(np.sign(balance[units]), np.abs(balance[units])),
     )
-    return Changed(_adds_by_spike(net, x, np.concatenate([before, more])) - _adds_by_spike(net, x, before))
+    return PixelCost(_adds_by_spike(net, x, np.concatenate([before, more])) - _adds_by_spike(net, x, before))
 
 
 def _adds_by_spike(net: DeepSpikingNetwork, x: Floats, spikes: Any) -> int:
@@ -189,12 +189,12 @@ def sigma_delta_answers(net: ConventionalNetwork, x: Floats) -> Answers:
     return Answers(spikes / len(x), spikes / len(x), adds / len(x))
 
 
-def sigma_delta_pixel(net: ConventionalNetwork, x: Floats, changed: Floats) -> Changed:
+def sigma_delta_pixel(net: ConventionalNetwork, x: Floats, changed: Floats) -> PixelCost:
     made = sigma_delta(net)
     made.update(x)
     before = counted(made.tally_since_reset, "input", "synaptic")
     made.update(changed)
-    return Changed(counted(made.tally_since_reset, "input", "synaptic") - before)
+    return PixelCost(counted(made.tally_since_reset, "input", "synaptic") - before)
 
 
 def pd_answers(net: PDNetwork, x: Floats) -> Answers:
@@ -208,7 +208,7 @@ def pd_error(net: PDNetwork, x: Floats, y: Any) -> float:
     return 100 * float(np.mean(net.outputs_from_rest(x, SHOWN).argmax(axis=1) != y))
 
 
-def pd_pixel(net: PDNetwork, x: Floats, changed: Floats) -> Changed:
+def pd_pixel(net: PDNetwork, x: Floats, changed: Floats) -> PixelCost:
     adds = []
     for stream in (
         np.repeat(x[None], SHOWN, axis=0),
@@ -217,7 +217,7 @@ def pd_pixel(net: PDNetwork, x: Floats, changed: Floats) -> Changed:
         net.outputs(stream)
         tally: Any = net.tally
         adds.append(counted(tally, "input", "synaptic"))
-    return Changed(adds[1] - adds[0])
+    return PixelCost(adds[1] - adds[0])
 
 
 def pd_gradient(net: PDNetwork, x: Floats, y: Any) -> Floats:
@@ -244,10 +244,10 @@ def levels_answers(net: EquilibriumNetwork, x: Floats) -> Answers:
     return Answers(pixels + sent, PIXEL * pixels + ceil(log2(2 * net.k + 1)) * sent, adds, products)
 
 
-def levels_pixel(net: EquilibriumNetwork, x: Floats, changed: Floats) -> Changed:
+def levels_pixel(net: EquilibriumNetwork, x: Floats, changed: Floats) -> PixelCost:
     first, last = (np.rint(v * 256).astype(np.int64) for v in (x, changed))
     _, _, adds, products = along(net, first, last, np.flatnonzero(first != last))
-    return Changed(adds[1:].sum(), products[1:].sum())
+    return PixelCost(adds[1:].sum(), products[1:].sum())
 
 
 def euler_answers(net: Any, x: Floats) -> Answers:
@@ -286,7 +286,7 @@ def continuous_answers(net: ContinuousEquilibriumNetwork, x: Floats) -> Answers:
     return Answers(pixels + spikes, PIXEL * pixels + spikes, adds, products)
 
 
-def continuous_pixel(net: ContinuousEquilibriumNetwork, x: Floats, changed: Floats) -> Changed:
+def continuous_pixel(net: ContinuousEquilibriumNetwork, x: Floats, changed: Floats) -> PixelCost:
     """Adds of as long a time again: means are taken anew, and spikes do not cease."""
     first, last = (np.rint(v * net.grid).astype(np.int64) for v in (x, changed))
     sim, end = net.simulation(budget=2**62), net.span()
@@ -295,7 +295,7 @@ def continuous_pixel(net: ContinuousEquilibriumNetwork, x: Floats, changed: Floa
     held: Any = sim.net["inputs"]
     sim.inject([(end, held.change, int(i), int(last[i] - first[i])) for i in np.flatnonzero(first != last)])
     more = sim.run(until=2 * end).tally - before
-    return Changed(counted(more, *SYNAPSES), more.products()["products"])
+    return PixelCost(counted(more, *SYNAPSES), more.products()["products"])
 
 
 # --- learning without labels ---

@@ -9,7 +9,7 @@ import numpy as np
 from eventnet.models import BoltzmannMachine, HopfieldNetwork, RestrictedBoltzmannMachine, SpikeProp
 from eventnet.models.boltzmann import inputs
 from eventnet.models.shared import Floats
-from eventnet.scenarios.reproductions.common.checklist_models import SYNAPSES, Answers, Changed, Model, Task, counted
+from eventnet.scenarios.reproductions.common.checklist_models import SYNAPSES, Answers, PixelCost, Model, Task, counted
 from eventnet.scenarios.reproductions.common.exclusive_or import ENOUGH, INPUTS, TARGETS, network
 from eventnet.scenarios.reproductions.common.settled_gradient import flat
 
@@ -72,14 +72,14 @@ def memory_answers(net: Memory, x: Any) -> Answers:
     return Answers(flips / len(x), flips / len(x), adds / len(x))
 
 
-def memory_pixel(net: Memory, x: Any, changed: Any) -> Changed:
+def memory_pixel(net: Memory, x: Any, changed: Any) -> PixelCost:
     """A unit of a network at rest is turned, and it settles again."""
     rest = (net.recall(x[None])[0] + 1) // 2
     turned = np.where(x != changed, 1 - rest, rest)
     net.recall(rest[None])
     before = net.adds
     net.recall(np.stack([rest, turned]))
-    return Changed(net.adds - before)
+    return PixelCost(net.adds - before)
 
 
 # --- Boltzmann machines ---
@@ -131,7 +131,7 @@ def restricted_machine(seed: int) -> BoltzmannMachine:
 
 def _boltzmann(make: Any) -> Model:
     return Model(
-        "", make, boltzmann_answers, 0, lambda net, x, changed: Changed(clamped(net, x, changed)[1]),
+        "", make, boltzmann_answers, 0, lambda net, x, changed: PixelCost(clamped(net, x, changed)[1]),
         boltzmann_gradient, lambda net: flat([net.weights, net.bias]),
         lambda net, x, y, passes: net.fit(x, passes, positive=5, negative=20), boltzmann_error,
         lambda seed, n: patterns_task(seed, PATTERNS, VISIBLE, APART), passes=1000, batch=80,
