@@ -9,7 +9,7 @@ import numpy as np
 from eventnet.models import BoltzmannMachine, HopfieldNetwork, RestrictedBoltzmannMachine, SpikeProp
 from eventnet.models.boltzmann import inputs
 from eventnet.models.shared import Floats
-from eventnet.scenarios.reproductions.common.checklist_models import SYNAPSES, Answers, PixelCost, Model, Task, counted
+from eventnet.scenarios.reproductions.common.checklist_models import SYNAPSES, Answers, Model, PixelCost, Task, counted
 from eventnet.scenarios.reproductions.common.exclusive_or import ENOUGH, INPUTS, TARGETS, network
 from eventnet.scenarios.reproductions.common.settled_gradient import flat
 
