@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +12,13 @@ from test_fusion_run import three_rates
 
 from eventnet.errors import ModelError
 from eventnet.event import Events
-from eventnet.scenarios.fusion.methods import covering
+from eventnet.scenarios.fusion.flow import FITTED, SumsOnClock
+from eventnet.scenarios.fusion.methods import covering, state_bytes
 from eventnet.scenarios.fusion.recomputed import ExactRates, operations, recompute
 from eventnet.scenarios.gaze import GazeParameters, reflex, run_reflex
 from eventnet.scenarios.gaze.parameters import FlowTable
-from eventnet.scenarios.gaze.reflex import REFLEXES, reflexes
-from eventnet.scenarios.gaze.seeing import ClockSees, KalmanSees, kalman_of
+from eventnet.scenarios.gaze.reflex import REFLEXES, Reflex, reflexes
+from eventnet.scenarios.gaze.seeing import ClockSees, KalmanSees, TwinSees, kalman_of
 from eventnet.scenarios.shared.parameter_file import loads
 
 SHORT = loads("[run]\nduration_s = 0.15\nmeasured_from_s = 0.05", GazeParameters())
@@ -49,14 +51,12 @@ def test_both_engines_and_packets_of_any_length_give_the_same_bytes() -> None:
 
 def test_flow_sums_can_be_left_out_and_have_their_versions() -> None:
     assert reflexes(SHORT) == list(REFLEXES)
-    assert len(reflexes(replace(SHORT, flow=FlowTable("")))) == 9
+    assert len(reflexes(replace(SHORT, flow=FlowTable("")))) == 10
     with pytest.raises(ModelError, match="version is 'thick'; wanted one of thinnest, thin, fine; did you mean 'thin"):
         FlowTable("thick")
 
 
-@pytest.mark.parametrize(
-    "name", ["both, kept 1 ms", "both, kept 2 ms", "both, kept 8 ms", "both, kept 33 ms", "both, kept 2 ms, Kalman"]
-)
+@pytest.mark.parametrize("name", [name for name, reflex in REFLEXES.items() if reflex.clock_us])
 def test_a_clock_gives_the_same_bytes_on_both_engines_and_with_packets_of_any_length(name: str) -> None:
     p = loads("[run]\nduration_s = 0.08\nmeasured_from_s = 0.01", GazeParameters())
     one = run_reflex(p, three_rates(), name)
@@ -72,7 +72,8 @@ def test_a_clock_says_and_costs_what_the_network_does_of_all_events_before_it() 
     """Of the events that the loop's camera sent the exact rates are made anew, at the clock's own times, and held."""
     weights, every = three_rates(), 33_000
     p = loads(
-        "[reflex]\nkept_integral_per_s = [3, 3, 0]\n[run]\nduration_s = 0.15\nmeasured_from_s = 0.05", GazeParameters()
+        "[reflex]\nkept_integral_per_s = [3, 3, 3, 0]\n[run]\nduration_s = 0.15\nmeasured_from_s = 0.05",
+        GazeParameters(),
     )
     taken: list[Events] = []
     seen: list[ClockSees] = []
@@ -101,6 +102,72 @@ def test_a_clock_says_and_costs_what_the_network_does_of_all_events_before_it() 
     read_out = seen[0].simulation.state(seen[0].head).values()
     mix = seen[0].simulation.weights("mix").size
     assert found.memory == 4 * (words + len(w.tau_us) + sums + mix + sum(part.size for part in read_out))
+
+
+@pytest.fixture
+def twin(monkeypatch: pytest.MonkeyPatch) -> list[TwinSees]:
+    """What sees in each run with flow sums on a clock."""
+    made: list[TwinSees] = []
+
+    class Noted(TwinSees):
+        def __init__(self, *given: Any) -> None:
+            super().__init__(*given)
+            self.taken: list[Events] = []
+            made.append(self)
+
+        def take(self, events: Events) -> None:
+            self.taken.append(events)
+            super().take(events)
+
+    monkeypatch.setattr(reflex, "TwinSees", Noted)
+    return made
+
+
+def test_flow_sums_on_a_clock_see_what_those_by_events_do_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing turns the camera, so that both see the same events; thinnest differs in blocks that are not refreshed."""
+    monkeypatch.setitem(REFLEXES, "each period", Reflex(False, True, flow=True, clock_us=1000))
+    p = replace(SHORT, reflex=replace(SHORT.reflex, flow_alone_gain=0, flow_alone_integral_per_s=0))
+    p = replace(p, flow=FlowTable("thinnest"))
+    by_events, on_clock = (
+        run_reflex(p, three_rates(), name).estimate for name in ("camera alone, flow sums", "each period")
+    )
+
+    def alike(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+        return float(np.corrcoef(one.ravel(), other.ravel())[0, 1])
+
+    now = alike(by_events, on_clock)
+    assert now > 0.98
+    assert now > max(alike(by_events[1:], on_clock[:-1]), alike(by_events[:-1], on_clock[1:]))
+    assert np.linalg.norm(on_clock) == pytest.approx(np.linalg.norm(by_events), rel=0.25)
+
+
+@pytest.mark.parametrize("ms", [2, 33])
+def test_flow_sums_on_a_clock_hold_each_look_and_cost_its_closed_form(ms: int, twin: list[TwinSees]) -> None:
+    """Of the events that the loop's camera sent the sums are made anew, and what they cost is counted block by block."""
+    weights, p = three_rates(), SHORT
+    found = run_reflex(p, weights, f"both, flow sums on a clock, {ms} ms")
+    events, every = np.concatenate(twin[0].taken), 1000 * ms
+    looks = np.arange(every, 150_001, every) - 1
+    numbers = FITTED["thin"].for_pixels(weights.height, weights.width)
+    sums = SumsOnClock(weights.height, weights.width, p.world.focal_px, numbers, every)
+    rates = np.concatenate((np.zeros((1, 3)), sums.take(events, looks.astype(float))))
+    # A command is read in the last microsecond of a millisecond, and shown from the next on.
+    assert found.estimate[1:] == pytest.approx(rates[(np.arange(149_000, step=1000) + 999) // every], rel=1e-6)
+    assert found.estimate.any()
+    rows, columns = weights.height // 2, weights.width // 2
+    seen = events[events["t"] <= looks[-1]]
+    inside = (np.abs(seen["y"] // 2 - (rows - 1) / 2) < (rows - 1) / 2) & (
+        np.abs(seen["x"] // 2 - (columns - 1) / 2) < (columns - 1) / 2
+    )
+    left = np.zeros((len(looks), rows, columns), int)
+    at = np.searchsorted(looks, seen["t"]), seen["y"] // 2, seen["x"] // 2
+    np.add.at(left, tuple(part[inside] for part in at), np.where(seen["p"], 1, -1)[inside])
+    active, look = np.count_nonzero(left), 23 * (rows - 2) * (columns - 2) + 84
+    flow = 2 * len(seen) + inside.sum() + len(looks) * look + 6 * active
+    assert active > 50
+    assert found.cost[:, 0].sum() == flow + operations(twin[0].simulation.tally.totals())
+    held = 6 * rows * columns + 3 * rows * columns  # the flow of each block; its S, its count and room for sums
+    assert 4 * held < found.memory - state_bytes(twin[0].simulation) == 4 * sums.words < 4 * (held + 100)
 
 
 def test_beside_a_camera_that_sees_all_the_filter_finds_the_bias_and_takes_it_off() -> None:

@@ -66,5 +66,5 @@ def test_it_prints_the_least_slip_last_and_names_what_it_does_not_tune(
     with pytest.raises(SystemExit):
         tuning.main(["gyroscope alone"])
     assert (
-        "unknown reflex 'gyroscope alone'; there are camera alone; both; both, kept 2 ms; " in capsys.readouterr().err
+        "unknown reflex 'gyroscope alone'; there are camera alone; both; both, kept 1 ms; " in capsys.readouterr().err
     )

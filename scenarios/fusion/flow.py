@@ -353,6 +353,11 @@ class SumsOnClock:
         divisions = int(self._clock[SINCE] // self._frame[SPAN])
         return int(self.counts[0, NEURON_ADDS]) + self.looks * (near + inner + len(self._trace)) + divisions * places
 
+    @property
+    def words(self) -> int:
+        """Values of state and weights that it holds."""
+        return sum(np.size(part) for part in vars(self).values())
+
     def take(self, events: Events, at: Floats) -> Floats:
         """Rates at looks at these times, which grow; an event counts from its own time on."""
         rates, block = np.empty((len(at), AXES)), self._frame[1]

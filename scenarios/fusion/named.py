@@ -26,8 +26,6 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-import numpy as np
-
 import eventnet as en
 from eventnet.scenarios.fusion.filters import filter_head
 from eventnet.scenarios.fusion.flow import FITTED, FlowMethod, FlowNetwork, FlowTwin, SumsOnClock
@@ -175,7 +173,7 @@ def memory(method: Method, weights: FusionWeights) -> int:
     assert isinstance(method, FlowTwin)
     sums = SumsOnClock(weights.height, weights.width, method.focal_px, method.numbers, method.period_us)
     head = filter_head("cheap", method.period_us)  # as large with any numbers
-    return WORD * (sum(np.size(part) for part in vars(sums).values()) + head.words)
+    return WORD * (sums.words + head.words)
 
 
 # --- fair partners ---

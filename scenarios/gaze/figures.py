@@ -16,6 +16,7 @@ LOOKS: dict[str, tuple[str, Any]] = {
     "no reflex": (BLACK, ":"), "gyroscope alone": (ORANGE, "--"), "gyroscope, slow traces": (ORANGE, "-"),
     "camera alone": (GREEN, "-."), "both": (BLUE, "-"),
     "camera alone, flow sums": (RED, "-."), "both, flow sums": (PURPLE, "-"),
+    "both, flow sums on a clock, 2 ms": (PURPLE, ":"), "both, flow sums on a clock, 33 ms": (PURPLE, "--"),
     "both, kept 1 ms": (BLUE, (0, (1, 3))), "both, kept 2 ms": (BLUE, ":"),
     "both, kept 8 ms": (BLUE, "-."), "both, kept 33 ms": (BLUE, "--"),
     "both, kept 2 ms, Kalman": (SKY, "-"),
@@ -27,21 +28,21 @@ Floats = NDArray[np.float64]
 
 def slip(compared: GazeComparison) -> bytes:
     """The slip over time with each reflex: root mean square of the axes, in tenths of a second."""
-    figure = blank(height=4.7)
+    figure = blank(height=5.0)
     axes = figure.subplots()
     for name, outcomes in compared.runs.items():
         squares = _pieces((outcomes[0].slip ** 2).mean(axis=1), PIECE_US // SLIP_US)
         axes.plot(_seconds(len(squares)), np.sqrt(squares), label=name, **_look(name))
     axes.set(yscale="log", xlabel="time, s", ylabel="slip, deg/s (rms of x, y, z)")
     _finish(axes, compared)
-    legend(axes, "above", ncols=4)
+    legend(axes, "above", ncols=3)
     title(figure, "What slips over the camera while the first head turns")
     return png(figure)
 
 
 def cost(compared: GazeComparison) -> bytes:
     """Events and operations a second over time with each reflex."""
-    figure = blank(height=6.3)
+    figure = blank(height=6.6)
     rows = figure.subplots(2, 1, sharex=True)
     for name, outcomes in compared.runs.items():
         outcome, per_second = outcomes[0], 1e6 / PIECE_US
@@ -52,7 +53,7 @@ def cost(compared: GazeComparison) -> bytes:
     rows[1].set(yscale="log", ylabel="operations, millions a second", xlabel="time, s")
     for axes in rows:
         _finish(axes, compared)
-    legend(rows[0], "above", ncols=4)
+    legend(rows[0], "above", ncols=3)
     title(figure, "What the camera sends, and what is computed: the first head")
     return png(figure)
 

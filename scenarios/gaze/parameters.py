@@ -11,6 +11,8 @@ from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 KEPT_US = (1000, 2000, 8000, 33_000)
 """Clocks of the network, in microseconds."""
+TWIN_US = (2000, 33_000)
+"""Clocks of flow sums."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,10 @@ class ReflexTable(Checked):
     kept_gain: tuple[float, ...] = entry((0.0, 0.0, 0.0, 0.1), "as gain, with these", 0.0, 1e2)
     flow_integral_per_s: float = entry(4.5, "as integral_per_s, with flow sums", 0.0, 1e4)
     flow_gain: float = entry(0.1, "as gain, with flow sums", 0.0, 1e2)
+    twin_integral_per_s: tuple[float, ...] = entry(
+        (4.5, 4.5), "as integral_per_s, with flow sums on a clock of 2 and 33 ms", 0.0, 1e4
+    )
+    twin_gain: tuple[float, ...] = entry((0.1, 0.1), "as gain, with these", 0.0, 1e2)
     flow_alone_integral_per_s: float = entry(100.0, "as alone_integral_per_s, with flow sums", 0.0, 1e4)
     flow_alone_gain: float = entry(0.3, "as alone_gain, with flow sums", 0.0, 1e2)
     slow_tau_ms: tuple[float, ...] = entry(
@@ -103,20 +109,22 @@ class ReflexTable(Checked):
             raise ModelError(
                 f"slow_tau_ms is {list(self.slow_tau_ms)}; wanted one or more times, each once, and none of gyro_tau_ms"
             )
-        for name in ("kept_integral_per_s", "kept_gain"):
-            if len(getattr(self, name)) != len(KEPT_US):
-                raise ModelError(
-                    f"{name} is {list(getattr(self, name))}; wanted a number for each of 1, 2, 8 and 33 ms"
-                )
+        for method, clocks, words in (("kept", KEPT_US, "1, 2, 8 and 33 ms"), ("twin", TWIN_US, "2 and 33 ms")):
+            for name in (f"{method}_integral_per_s", f"{method}_gain"):
+                if len(getattr(self, name)) != len(clocks):
+                    raise ModelError(f"{name} is {list(getattr(self, name))}; wanted a number for each of {words}")
 
     def gains(self, gyroscope: bool, flow: bool, clock_us: int) -> tuple[float, float]:
-        """Gains of what the camera sees and of its integral, with a gyroscope or without: of flow sums, or of the
-        network, which is asked so often (0: by events)."""
+        """Gains of what the camera sees and of its integral, with a gyroscope or without: of flow sums or of the
+        network, by events (0) or on a clock of so many microseconds."""
         if not gyroscope:
             return (
                 (self.flow_alone_gain, self.flow_alone_integral_per_s)
                 if flow else (self.alone_gain, self.alone_integral_per_s)
             )  # fmt: skip
+        if clock_us and flow:
+            twin = TWIN_US.index(clock_us)
+            return self.twin_gain[twin], self.twin_integral_per_s[twin]
         if clock_us:
             kept = KEPT_US.index(clock_us)
             return self.kept_gain[kept], self.kept_integral_per_s[kept]

@@ -28,7 +28,7 @@ from eventnet.scenarios.fusion.recomputed import operations
 from eventnet.scenarios.fusion.stream import CAMERA, GYROSCOPE, TURNING, WORLD
 from eventnet.scenarios.gaze.foretelling import foretelling
 from eventnet.scenarios.gaze.parameters import GazeParameters
-from eventnet.scenarios.gaze.seeing import ClockSees, FlowSees, KalmanSees, NetworkSees, Sees, SeesNothing
+from eventnet.scenarios.gaze.seeing import ClockSees, FlowSees, KalmanSees, NetworkSees, Sees, SeesNothing, TwinSees
 from eventnet.scenarios.sensors import DVS, InertialParameters, InertialUnit, on_clock
 from eventnet.scenarios.worlds import Panorama, RandomTurning, Steered, TurningCamera
 
@@ -45,9 +45,9 @@ PRICES = (HOROWITZ_INT32, HOROWITZ_FLOAT32, HOROWITZ_INT32.with_comparisons())
 class Reflex(NamedTuple):
     """The sources of a command.
 
-    clock_us: the network is asked so often, in place of by events; 0: by events. slow: the gyroscope's own slow low
-    passes find its bias. kalman: a filter of both sensors finds it, in place of the integral of what the camera sees.
-    With a gyroscope alone nothing watches; without any reflex the network does.
+    clock_us: what sees the slip is computed so often, in place of by events; 0: by events. slow: the gyroscope's own
+    slow low passes find its bias. kalman: a filter of both sensors finds it, in place of the integral of what the
+    camera sees. With a gyroscope alone nothing watches; without any reflex the network does.
     """
 
     gyroscope: bool
@@ -73,6 +73,8 @@ REFLEXES = {
     "both, kept 2 ms, Kalman": Reflex(True, True, clock_us=2000, kalman=True),
     "camera alone, flow sums": Reflex(False, True, flow=True),
     "both, flow sums": Reflex(True, True, flow=True),
+    "both, flow sums on a clock, 2 ms": Reflex(True, True, flow=True, clock_us=2000),
+    "both, flow sums on a clock, 33 ms": Reflex(True, True, flow=True, clock_us=33_000),
 }  # fmt: skip
 
 
@@ -174,7 +176,7 @@ def _eye(
     if reflex.kalman:
         return KalmanSees(*given, reflex.clock_us)
     if reflex.clock_us:
-        return ClockSees(*given, reflex.clock_us)
+        return (TwinSees if reflex.flow else ClockSees)(*given, reflex.clock_us)
     return FlowSees(*given) if reflex.flow else NetworkSees(*given, **options)
 
 

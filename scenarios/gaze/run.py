@@ -70,6 +70,9 @@ PAIRS = (
     ("both, flow sums", "both, kept 1 ms"), ("both, flow sums", "both, kept 2 ms"),
     ("both, flow sums", "both, kept 8 ms"), ("both, flow sums", "both, kept 33 ms"),
     ("both, flow sums", "both, kept 2 ms, Kalman"),
+    *(("both, flow sums", f"both, flow sums on a clock, {ms} ms") for ms in (2, 33)),
+    *((f"both, flow sums on a clock, {ms} ms", "both, kept 1 ms") for ms in (2, 33)),
+    *((f"both, flow sums on a clock, {ms} ms", "gyroscope, slow traces") for ms in (2, 33)),
     ("camera alone, flow sums", "camera alone"),
 )  # fmt: skip
 """Reflexes that are compared head by head, and with what they are beside."""

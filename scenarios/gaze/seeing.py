@@ -1,4 +1,4 @@
-"""Methods that see the slip of the image: the trained network by events or on a clock, flow sums, or nothing at all.
+"""Methods that see the slip of the image: the trained network or flow sums, by events or on a clock, or nothing at all.
 
 Each has the read-out that is the controller.
 """
@@ -17,7 +17,7 @@ from eventnet.event import Events
 from eventnet.neurons.flow_sums import AXES
 from eventnet.scenarios.fusion import FusionNetwork, FusionWeights, Head
 from eventnet.scenarios.fusion.filters import COSTS, FilterRun, Kalman, filter_head
-from eventnet.scenarios.fusion.flow import FITTED, add_flow_sums
+from eventnet.scenarios.fusion.flow import FITTED, FlowNumbers, SumsOnClock, add_flow_sums, twin_tally
 from eventnet.scenarios.fusion.methods import WORD, covering, rate_words, state_bytes
 from eventnet.scenarios.fusion.recomputed import Counts, ExactRates, HeadCosts, Work, tally_of
 from eventnet.scenarios.fusion.stream import samples
@@ -100,11 +100,8 @@ class _Heard(Sees):
             yield en.Packet(min(begin + period, end), values)
 
 
-class ClockSees(_Heard):
-    """The network on a clock: its first layer kept up to date by events, the rest anew each `every_us`.
-
-    Exact, in float64; its cost is the closed form of `recomputed`. The read-out hears an answer when it has been made.
-    """
+class _OnClock(_Heard):
+    """A method that is asked each `every_us`: the read-out hears an answer when it has been made."""
 
     def __init__(
         self, p: GazeParameters, weights: FusionWeights, head: Head, rows: int, engine: str, every_us: int
@@ -113,29 +110,49 @@ class ClockSees(_Heard):
         self.head, self.every_us = _read_out(net, head, rows), every_us
         camera = net.add(en.Sink(weights.width * weights.height, name="camera"))
         self.simulation, self.spikes = en.Simulation(net, engine=engine), camera.spikes
-        self._rates, self._weights, self._work = ExactRates(weights), weights, Work()
         self._waiting: list[Events] = []
         self._looks = 0
 
     def begin(self, clock: en.Clock, period: int, end: int, motion: Steered) -> None:
-        """Let the network be asked each `every_us`."""
+        """Let it be asked each `every_us`."""
         self._hear(clock, self._look, self.every_us, end)
 
     def take(self, events: Events) -> None:
-        """Hold them until the next look, and count what they change in the first layer."""
+        """Hold them until the next look."""
         self._waiting.append(events)
 
     def _look(self) -> NDArray[np.float64]:
-        """The rates by all events before now; at time 0, before the first, by the biases."""
+        """The rates by all events before now."""
         now = self._looks * self.every_us
         self._looks += 1
         events = np.concatenate(self._waiting) if self._waiting else np.zeros(0, en.PIXEL_EVENT)
         n = int(np.searchsorted(events["t"], now))
         self._waiting = [events[n:]]
-        self._work.events += n
-        self._work.covered += int(covering(self._weights, events[:n]).sum())
+        return self._rates_of(events[:n], now)
+
+    def _rates_of(self, events: Events, now: int) -> NDArray[np.float64]:
+        """The rates at a look, which is the first to see these events."""
+        raise NotImplementedError
+
+
+class ClockSees(_OnClock):
+    """The network on a clock: its first layer kept up to date by events, the rest anew at each look.
+
+    Exact, in float64; its cost is the closed form of `recomputed`.
+    """
+
+    def __init__(
+        self, p: GazeParameters, weights: FusionWeights, head: Head, rows: int, engine: str, every_us: int
+    ) -> None:  # fmt: skip
+        super().__init__(p, weights, head, rows, engine, every_us)
+        self._rates, self._weights, self._work = ExactRates(weights), weights, Work()
+
+    def _rates_of(self, events: Events, now: int) -> NDArray[np.float64]:
+        """And count what events change in the first layer; at time 0, before the first, by the biases."""
+        self._work.events += len(events)
+        self._work.covered += int(covering(self._weights, events).sum())
         self._work.evaluated["clock"] += 1
-        rates: NDArray[np.float64] = self._rates.take(events[:n], np.array([now - 0.5]))[0]  # before what comes now
+        rates: NDArray[np.float64] = self._rates.take(events, np.array([now - 0.5]))[0]  # before what comes now
         return rates
 
     def tallies(self) -> list[Tally]:
@@ -230,8 +247,7 @@ class FlowSees(_Heard):
     """Flow sums, which are looked at in the last microsecond of each period, and a read-out that hears their rates."""
 
     def __init__(self, p: GazeParameters, weights: FusionWeights, head: Head, rows: int, engine: str) -> None:
-        net = en.Network()
-        numbers = FITTED[p.flow.version].for_pixels(weights.height, weights.width)
+        net, numbers = en.Network(), _flow_numbers(p, weights)
         self.flow = add_flow_sums(
             net, weights.height, weights.width, p.world.focal_px, numbers, p.reflex.period_us
         )  # fmt: skip
@@ -253,6 +269,36 @@ class FlowSees(_Heard):
             look = np.zeros(1, en.EVENT)
             look["t"], look["port"], look["sign"] = begin + period - 1, int(self.flow.look), 1
             yield en.Packet(min(begin + period, end), look[: begin + period <= end])
+
+
+class TwinSees(_OnClock):
+    """The sums of `FlowSees` on a clock: from all blocks, in float64, in the last microsecond before each tick.
+
+    The read-out hears the rates at the tick; at time 0 nothing has been looked at, and they are 0.
+    """
+
+    def __init__(
+        self, p: GazeParameters, weights: FusionWeights, head: Head, rows: int, engine: str, every_us: int
+    ) -> None:  # fmt: skip
+        super().__init__(p, weights, head, rows, engine, every_us)
+        numbers = _flow_numbers(p, weights)
+        self._sums = SumsOnClock(weights.height, weights.width, p.world.focal_px, numbers, every_us)
+
+    def _rates_of(self, events: Events, now: int) -> NDArray[np.float64]:
+        return self._sums.take(events, np.array([now - 1.0]))[0] if now else np.zeros(AXES)
+
+    def tallies(self) -> list[Tally]:
+        """The read-out's, and that of the sums up to the last look."""
+        return [self.simulation.tally, twin_tally(self._sums, 0)]
+
+    def memory(self) -> int:
+        """The read-out's, and that of the sums."""
+        return super().memory() + WORD * self._sums.words
+
+
+def _flow_numbers(p: GazeParameters, weights: FusionWeights) -> FlowNumbers:
+    """Those of the version, for a camera of so many pixels."""
+    return FITTED[p.flow.version].for_pixels(weights.height, weights.width)
 
 
 def _read_out(net: en.Network, head: Head, rows: int) -> en.LeakyReadout:

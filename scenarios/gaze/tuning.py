@@ -1,7 +1,7 @@
 """Gains of every reflex with a camera, each from the same grid: `python -m eventnet.scenarios.gaze.tuning`.
 
 The least slip, averaged over heads of a seed on which nothing is judged, at a gyroscope's noise of 1 deg/s: gains of
-the event-driven network, of each of its clocks and of flow sums, and the camera's variance of the Kalman filter. Where
+the event-driven network, of flow sums and of each clock of these, and the camera's variance of the Kalman filter. Where
 the camera is alone the grid is another. `ReflexTable` holds what is found.
 """
 
@@ -15,7 +15,7 @@ import numpy as np
 
 from eventnet.analysis.parallel import in_processes
 from eventnet.scenarios.fusion import FusionWeights
-from eventnet.scenarios.gaze.parameters import KEPT_US, GazeParameters, GazeRunTable, ReflexTable
+from eventnet.scenarios.gaze.parameters import KEPT_US, TWIN_US, GazeParameters, GazeRunTable, ReflexTable
 from eventnet.scenarios.gaze.reflex import REFLEXES, run_reflex
 from eventnet.scenarios.gaze.run import measured
 
@@ -34,13 +34,14 @@ Job = tuple[str, ReflexTable, int]
 
 def candidates(name: str, given: ReflexTable) -> dict[str, ReflexTable]:
     """The grid of a reflex, by its numbers in words: tables in which every method has these."""
-    reflex, kept = REFLEXES[name], len(KEPT_US)
+    reflex, kept, twin = REFLEXES[name], len(KEPT_US), len(TWIN_US)
     if reflex.kalman:
         return {f"variance {value:g}": replace(given, kalman_camera_variance=value) for value in VARIANCES}
     integrals, gains = (INTEGRALS_PER_S, GAINS) if reflex.gyroscope else (ALONE_INTEGRALS_PER_S, ALONE_GAINS)
     return {
         f"integral {integral:g}, gain {gain:g}": replace(
             given, integral_per_s=integral, gain=gain, kept_integral_per_s=(integral,) * kept, kept_gain=(gain,) * kept,
+            twin_integral_per_s=(integral,) * twin, twin_gain=(gain,) * twin,
             flow_integral_per_s=integral, flow_gain=gain, alone_integral_per_s=integral, alone_gain=gain,
             flow_alone_integral_per_s=integral, flow_alone_gain=gain,
         )
