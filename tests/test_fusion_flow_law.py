@@ -107,9 +107,11 @@ def test_what_is_active_decides_for_thinnest_and_events_a_block_for_thin(once: L
     rows = side_by_side(once)
     by_part = sorted(rows, key=lambda row: row["active part"])
     assert by_part[0]["ratios"]["thinnest"] < 0.2 < 1 < by_part[-1]["ratios"]["thinnest"] < 1.25
-    sides = [(row["events a block a look"] < break_even(row), row["ratios"]["thin"] < 1) for row in rows]
-    assert all(expected == is_less for expected, is_less in sides)
-    assert {expected for expected, _ in sides} == {True, False}
+    for name in ("thin", "fine"):
+        each = [row["by"][name]["events a block a look"] for row in rows]
+        sides = [(n < break_even(row, name), row["ratios"][name] < 1) for n, row in zip(each, rows)]
+        assert all(expected == is_less for expected, is_less in sides)
+        assert {expected for expected, _ in sides} == {True, False}
 
 
 def test_parameters_that_do_not_fit_are_refused() -> None:

@@ -1,9 +1,9 @@
 """Cost of flow sums by events, and on a clock: one law for cameras, speeds and periods of looks.
 
-With B inner blocks, E events a second, looks each T and a part A of the blocks with events in a look, in operations a
-second, but for what both have alike (the gyroscope's samples, 84 a look):
+With B inner blocks, c = 23 (27 for fine, whose blocks are pixels), E events a second, looks each T and a part A of the
+blocks with events in a look, in operations a second, but for what both have alike (the gyroscope's samples, 84 a look):
 
-    clock ("twin")   3 E + (23 + 6 A) B / T
+    clock ("twin")   3 E + (c + 6 A) B / T
     thinnest         3 E + (35 + 0 to 14.5) A B / T   every second may bring a neighbour up to date
     thin, fine       so many E, whatever T is
 
@@ -36,6 +36,12 @@ Floats = NDArray[np.float64]
 Row = dict[str, Any]
 GRID_US = 1000
 VERSIONS = ("twin", "thinnest", "thin", "fine twin", "fine")
+BLOCK = {"thin": 23, "fine": 27}
+"""Operations of a clock an inner block and look."""
+ACTIVE, ADDED = 6, 3
+"""More of a clock: for a block with events, and for an event."""
+LISTED = 35.0, 49.5
+"""Operations of thinnest an active block and look, at least and at most."""
 TWINS = {"thinnest": "twin", "thin": "twin", "fine": "fine twin"}
 SMALL_WIDTH = 64
 """Focal lengths are for cameras of so many pixels a row, and grow with the width: all see the same angle."""
@@ -273,7 +279,9 @@ def side_by_side(found: LawResult) -> list[Row]:
     return made
 
 
-def break_even(row: Row) -> float:
-    """Events a block a look at which thin costs what its twin does, with the row's active part; NaN without events."""
-    each = row["operations an event"]["thin"]
-    return (23 + 6 * row["active part"]) / (each - 3) if each > 3 else float("nan")
+def break_even(row: Row, version: str = "thin") -> float:
+    """Events a block a look at which thin, or fine, costs what its twin does, with the row's active part; NaN without
+    events.
+    """
+    each, active = row["operations an event"][version], row["by"][version]["active part"]
+    return float((BLOCK[version] + ACTIVE * active) / (each - ADDED)) if each > ADDED else float("nan")

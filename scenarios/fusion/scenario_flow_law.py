@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
+import numpy as np
 from rich.table import Table
 
 from eventnet.plotting.style import (
@@ -22,7 +24,19 @@ from eventnet.plotting.style import (
     png,
     title,
 )
-from eventnet.scenarios.fusion.flow_law import VERSIONS, LawParameters, LawResult, Row, break_even, law, side_by_side
+from eventnet.scenarios.fusion.flow_law import (
+    ACTIVE,
+    ADDED,
+    BLOCK,
+    LISTED,
+    VERSIONS,
+    LawParameters,
+    LawResult,
+    Row,
+    break_even,
+    law,
+    side_by_side,
+)
 from eventnet.scenarios.fusion.named import LIMITS
 from eventnet.scenarios.fusion.watching import watch_law
 from eventnet.scenarios.shared.scenario import USUAL, WATCHED, Asked, Desk, ResultNumber, Scenario, short
@@ -102,13 +116,25 @@ def sentences(found: LawResult) -> Iterator[str]:
         f"{_thinnest(worst):.2f} times with an event in every block ({_where(worst)}), "
         f"and least {1 / _thinnest(least):,.0f} times less ({_where(least)})."
     )
-    at = [even for row in rows if not math.isnan(even := break_even(row))]
-    right = sum((row["ratios"]["thin"] < 1) == (row["events a block a look"] < break_even(row)) for row in rows)
-    yield (
-        f"Thin costs what its twin does at {min(at):.2f} to {max(at):.2f} events a block a look: on the side that this "
-        f"says in {right} of {len(rows)} rows."
-    )
+    for name in BLOCK:
+        low, high = level(rows, name)
+        right = sum((row["ratios"][name] < 1) == (_each(row, name) < break_even(row, name)) for row in rows)
+        yield (
+            f"{name.capitalize()} costs what its twin does at {low:.2f} to {high:.2f} events a block a look: on the "
+            f"side that this says in {right} of {len(rows)} rows."
+        )
     yield LIMITS
+
+
+def level(rows: list[Row], version: str) -> tuple[float, float]:
+    """The least and the most break-even of the rows."""
+    at = [even for row in rows if not math.isnan(even := break_even(row, version))]
+    return min(at), max(at)
+
+
+def _each(row: Row, version: str) -> float:
+    """Events a block a look, of the version's blocks."""
+    return float(row["by"][version]["events a block a look"])
 
 
 def _thinnest(row: Row) -> float:
@@ -142,19 +168,18 @@ def against_clock(found: LawResult) -> bytes:
     figure = blank(height=4.6)
     left, right = figure.subplots(1, 2, sharey=True)
     rows = side_by_side(found)
+    _draw_law(left, right, rows)
     for k, camera in enumerate(dict.fromkeys(row["camera"] for row in rows)):
-        mine, look = (
-            [row for row in rows if row["camera"] == camera],
-            {"color": COLOURS[k % len(COLOURS)], "ls": "", "ms": 5},
-        )
-        left.plot(
-            [100 * row["active part"] for row in mine], [row["ratios"]["thinnest"] for row in mine],
-            marker=MARKERS[k % len(MARKERS)], label=f"{camera} pixels", **look,
-        )  # fmt: skip
-        for name, filled in (("thin", True), ("fine", False)):
-            at = [row["by"][name]["events a block a look"] for row in mine]
-            fill = {} if filled else {"mfc": "none"}
-            right.plot(at, [row["ratios"][name] for row in mine], marker=MARKERS[k % len(MARKERS)], **look | fill)
+        look: dict[str, Any] = {
+            "color": COLOURS[k % len(COLOURS)], "marker": MARKERS[k % len(MARKERS)], "ls": "", "ms": 5
+        }  # fmt: skip
+        left.plot([], [], label=f"{camera} pixels", **look)
+        for row in (row for row in rows if row["camera"] == camera):
+            seen = {"mec": BLACK} if row["kind"] == "window" else {}
+            left.plot(100 * row["active part"], row["ratios"]["thinnest"], **look | seen)
+            for name, fill in (("thin", {}), ("fine", {"mfc": "white"})):
+                right.plot(_each(row, name), row["ratios"][name], **look | fill | seen)
+    left.plot([], [], "o", color="white", mec=BLACK, ms=5, label="black edge: through a window")
     for axes, words in ((left, "blocks with events in a look, %"), (right, "events a block a look")):
         axes.axhline(1, color=BLACK, linewidth=1)
         axes.set(xscale="log", yscale="log", xlabel=words)
@@ -164,9 +189,30 @@ def against_clock(found: LawResult) -> bytes:
                    textcoords="offset points", fontsize=NOTE, color=GREY)  # fmt: skip
     heading(left, "Thinnest, with a list of active blocks")
     heading(right, "Thin (filled) and fine (open), at each event")
-    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=NOTE)
+    figure.legend(*left.get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=NOTE)
     title(figure, "Sums over events cost what is active; on a clock, all blocks")
     return png(figure)
+
+
+def _draw_law(left: Any, right: Any, rows: list[Row]) -> None:
+    """What the law says without what both have alike, and where thin and fine are level with their clocks."""
+    part, look = np.geomspace(1e-3, 1, 50), {"color": GREY, "lw": 1, "zorder": 0}
+    pale: dict[str, Any] = {"color": GREY, "alpha": 0.2, "lw": 0, "zorder": 0}
+    low, high = (each * part / (BLOCK["thin"] + ACTIVE * part) for each in LISTED)
+    left.fill_between(100 * part, low, high, label="the law, less what both have alike", **pale)
+    for name, line in (("thin", "-"), ("fine", "--")):
+        most = max(_each(row, name) for row in rows)
+        n, cost = np.geomspace(1e-3, most, 50), np.mean([row["operations an event"][name] for row in rows])
+        on_clock = BLOCK[name] + ACTIVE * np.minimum(n, 1) + ADDED * n  # a block may be active once a look
+        right.plot(n, n * cost / on_clock, line, label=f"the law, {name}", **look)
+        ends = level(rows, name)
+        right.axvspan(*ends, **pale)
+        right.annotate(
+            f"{name}: level at\n{ends[0]:.2f} to {ends[1]:.2f}", (ends[0] if name == "fine" else ends[1], 0.002),
+            xytext=(-3 if name == "fine" else 3, 0), textcoords="offset points",
+            ha="right" if name == "fine" else "left", fontsize=NOTE,
+        )  # fmt: skip
+    right.legend(loc="upper left", frameon=False, fontsize=NOTE)
 
 
 SCENARIO = Scenario(
