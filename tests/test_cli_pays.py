@@ -63,6 +63,8 @@ def test_a_run_prints_its_tables_and_writes_picture_and_numbers(short: Path, tmp
     still, fast = (found[f"turning at {v} deg/s", "event-driven sigma-delta 1", "operations/s"] for v in (0, 80))
     assert still[0] < fast[0]
     assert still[1] == "1/s"
+    only = (found["turning at 80 deg/s", f"kept at samples{k}", "dvs error"] for k in ("", ", trajectory 0"))
+    assert len(set(only)) == 1
     assert found["gyroscope: bias 5, noise 1", "kept at samples", "fused error"][1] == "deg/s"
 
 

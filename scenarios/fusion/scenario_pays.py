@@ -170,6 +170,10 @@ def numbers(found: PaysResult) -> Iterator[ResultNumber]:
             for quantity, unit in SPEED.items():
                 if quantity in row and row[quantity] == row[quantity]:
                     yield ResultNumber(where, quantity, row[quantity], unit, row["method"])
+        for method, quantities in compared.by_trajectory.items():
+            for quantity, values in quantities.items():
+                for k, value in enumerate(values):
+                    yield ResultNumber(where, quantity, value, SPEED.get(quantity, "1/s"), f"{method}, trajectory {k}")
         yield from pairing_numbers(compared.pairings, f"{where}: ")
     for name, row in found.gyroscopes.items():
         for quantity in GYROSCOPE:
