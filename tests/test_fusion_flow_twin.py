@@ -13,7 +13,16 @@ from test_fusion_flow import FOCAL, SIZE, Random
 
 from eventnet.neurons.flow_sums import divide, estimate
 from eventnet.scenarios.fusion.filters import PlainHead
-from eventnet.scenarios.fusion.flow import FITTED, FlowNumbers, FlowTwin, SumsOnClock, event, look, turning_flow
+from eventnet.scenarios.fusion.flow import (
+    FITTED,
+    FlowMethod,
+    FlowNumbers,
+    FlowTwin,
+    SumsOnClock,
+    event,
+    look,
+    turning_flow,
+)
 from eventnet.scenarios.fusion.methods import MethodOutcome
 from eventnet.scenarios.fusion.stream import samples
 from eventnet.tally import MULTIPLIES, N_COLUMNS, NEURON_ADDS, READS, SYNAPTIC_ADDS
@@ -26,8 +35,8 @@ def numbers_of(version: str) -> FlowNumbers:
     return replace(FITTED[version], ridge=3.0, shrinkage=2.0, memory_s=4e-3)
 
 
-def by_loops(events: Any, numbers: FlowNumbers, at: Any) -> Any:
-    """Rates at looks, from all events anew each time, in true units."""
+def by_loops(events: Any, numbers: FlowNumbers, at: Any, period: float) -> Any:
+    """Rates at looks, so far from each other, from all events anew each time, in true units."""
     n, size = numbers, numbers.block
     rows, columns = SIZE.height // size, SIZE.width // size
     j = turning_flow(SIZE.height, SIZE.width, size, FOCAL).reshape(rows, columns, 2, 3)
@@ -52,8 +61,8 @@ def by_loops(events: Any, numbers: FlowNumbers, at: Any) -> Any:
                 sums += fresh[r, c] * a
         for m, tau_m in enumerate(n.traces_s):
             traces[m] = traces[m] * math.exp(-1e-6 * (now - last) / tau_m) + sums
-        spread = [(1 - np.exp(-1e-6 * (at[1] - at[0]) / tau_m)) / (1 - np.exp(-1e-3 / tau_m)) for tau_m in n.traces_s]
-        once = 1e3 / (at[1] - at[0]) * np.array(spread)
+        spread = [(1 - np.exp(-1e-6 * period / tau_m)) / (1 - np.exp(-1e-3 / tau_m)) for tau_m in n.traces_s]
+        once = 1e3 / period * np.array(spread)
         rate = sum(part * w / tau_m * trace for part, w, tau_m, trace in zip(once, n.weights, n.traces_s, traces))
         solved = np.linalg.solve(d + n.ridge * np.eye(3), rate)
         made.append(-math.degrees(1) * spacing * solved * np.trace(d) / (np.trace(d) + n.shrinkage))
@@ -61,17 +70,17 @@ def by_loops(events: Any, numbers: FlowNumbers, at: Any) -> Any:
     return np.array(made)
 
 
-def run(version: str, stream: Any, period_us: int = 2000, grid_us: int = 100) -> MethodOutcome:
+def run(version: str, stream: Any, period_us: int | None = 2000, grid_us: int = 100) -> MethodOutcome:
     return FlowTwin(version, numbers_of(version), period_us, FOCAL).run(SIZE, stream, grid_us, lambda reached: None)
 
 
-@pytest.mark.parametrize("period", [700, 3300])
+@pytest.mark.parametrize("period", [700, 3300, None])
 @pytest.mark.parametrize("version", VERSIONS)
-def test_answers_are_those_of_plain_loops(version: str, period: int) -> None:
+def test_answers_are_those_of_plain_loops(version: str, period: int | None) -> None:
     stream, numbers = Random(), numbers_of(version)
-    looks = np.arange(period, stream.end_us, period)
-    rates = by_loops(stream.events, numbers, looks)
     gyro_t, gyro = samples(stream.values, 3)
+    looks = gyro_t if period is None else np.arange(period, stream.end_us, period)
+    rates = by_loops(stream.events, numbers, looks, period or 1000)  # numbers were fitted at looks of 1 ms
     wanted = PlainHead(numbers.head).take(gyro_t, gyro, looks, rates, np.arange(0.0, stream.end_us, 1))
     found = run(version, stream, period, grid_us=1).answers
     held = np.searchsorted(gyro_t, np.arange(stream.end_us), "right") - 1
@@ -173,10 +182,11 @@ def test_reads_of_a_run_are_the_closed_form(version: str) -> None:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-def test_packets_of_any_length_give_the_same_bytes(version: str) -> None:
-    one = run(version, Random())
+@pytest.mark.parametrize("period", [2000, None])
+def test_packets_of_any_length_give_the_same_bytes(version: str, period: int | None) -> None:
+    one = run(version, Random(), period)
     for window in (3300, 40_000):
-        other = run(version, Random(window))
+        other = run(version, Random(window), period)
         assert one.answers.tobytes() == other.answers.tobytes()
         assert (one.tally.to_dict(), one.by_sensor, one.events) == (
             other.tally.to_dict(),
@@ -184,6 +194,12 @@ def test_packets_of_any_length_give_the_same_bytes(version: str) -> None:
             other.events,
         )
         assert np.array_equal(one.waits, other.waits)
+
+
+def test_at_samples_an_event_waits_as_long_as_by_events() -> None:
+    by_events = FlowMethod("thin", numbers_of("thin"), FOCAL).run(SIZE, Random(), 100, lambda reached: None)
+    assert np.array_equal(run("thin", Random(), None).waits, by_events.waits)
+    assert by_events.waits.sum() > 400
 
 
 def test_an_event_waits_for_a_look_and_for_a_sample_after_it() -> None:

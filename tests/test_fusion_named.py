@@ -8,12 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
+from eventnet.scenarios.fusion import FusionWeights
+from eventnet.scenarios.fusion.flow import FITTED, FlowTwin
 from eventnet.scenarios.fusion.named import (
     ALWAYS_0,
     AS_GOOD,
     AS_GOOD_FUSED,
     AS_SOON,
     CHEAPEST,
+    JUST_AS_SOON,
     OWN,
     UNUSED,
     beside,
@@ -22,6 +25,7 @@ from eventnet.scenarios.fusion.named import (
     in_cell,
     is_by_events,
     is_clock,
+    memory,
     methods,
     pairing_numbers,
     pairings,
@@ -36,6 +40,7 @@ ROWS = [
     ("kept, each event", 1000.0, 0.0, 4.0, 14.0),
     ("kept at samples", 60.0, 0.5, 4.0, 14.1),
     ("kept 2 ms, head at samples", 36.0, 1.5, 4.1, 14.2),
+    ("kept 2 ms, head on the clock", 35.5, 1.0, 4.15, 14.15),
     ("kept 2 ms, cheap head", 35.0, 1.5, 4.0, 14.2),
     ("kept 2 ms, complementary filter", 34.0, 1.5, 5.0, 14.2),
     ("kept 33 ms, cheap head", 10.0, 17.0, 4.3, 22.0),
@@ -43,6 +48,7 @@ ROWS = [
     ("event-driven sigma-delta 1", 30.0, 1.0, 4.2, 16.0),
     ("flow sums thin", 3.0, 0.5, 3.2, 13.0),
     ("flow sums fine", 5.0, 0.5, 3.0, 12.0),
+    ("flow sums on a clock, at samples", 16.0, 0.5, 3.15, 12.8),
     ("flow sums on a clock, 2 ms", 8.0, 1.5, 3.1, 12.5),
     ("flow sums on a clock, 8 ms", 2.0, 4.5, 3.2, 13.2),
     ("flow sums on a clock, 33 ms", 0.7, 17.0, 3.25, 30.0),
@@ -62,27 +68,45 @@ def found(factors: Any = (0.9, 1.0, 1.1) * 4) -> Any:
 def test_partners_are_as_soon_as_good_and_the_cheapest() -> None:
     partners = {(one.method, one.at): one.partner for one in found()}
     assert partners == {
+        ("event-driven sigma-delta 1", JUST_AS_SOON): "kept 2 ms, head on the clock",
         ("event-driven sigma-delta 1", AS_SOON): "kept 2 ms, cheap head",  # not the filter: it is worse, and no cheaper
         ("event-driven sigma-delta 1", AS_GOOD): "kept 2 ms, cheap head",
         ("event-driven sigma-delta 1", AS_GOOD_FUSED): "kept 2 ms, cheap head",  # that of 33 ms is 2.4 % worse
         ("event-driven sigma-delta 1", CHEAPEST): "kept 33 ms, cheap head",
+        ("flow sums fine", JUST_AS_SOON): "kept at samples",
         ("flow sums fine", AS_SOON): "kept 2 ms, cheap head",
         ("flow sums fine", AS_GOOD): None,
         ("flow sums fine", AS_GOOD_FUSED): None,
         ("flow sums fine", CHEAPEST): "kept 33 ms, cheap head",
+        ("flow sums fine", JUST_AS_SOON + OWN): None,
         ("flow sums fine", AS_SOON + OWN): "flow sums on a clock, fine, 2 ms",
         ("flow sums fine", AS_GOOD + OWN): "flow sums on a clock, fine, 2 ms",
         ("flow sums fine", AS_GOOD_FUSED + OWN): "flow sums on a clock, fine, 2 ms",
         ("flow sums fine", CHEAPEST + OWN): "flow sums on a clock, fine, 2 ms",
+        ("flow sums thin", JUST_AS_SOON): "kept at samples",
         ("flow sums thin", AS_SOON): "kept 2 ms, cheap head",
         ("flow sums thin", AS_GOOD): None,
         ("flow sums thin", AS_GOOD_FUSED): None,
         ("flow sums thin", CHEAPEST): "kept 33 ms, cheap head",
+        ("flow sums thin", JUST_AS_SOON + OWN): "flow sums on a clock, at samples",
         ("flow sums thin", AS_SOON + OWN): "flow sums on a clock, 2 ms",
         ("flow sums thin", AS_GOOD + OWN): "flow sums on a clock, 8 ms",
         ("flow sums thin", AS_GOOD_FUSED + OWN): "flow sums on a clock, 33 ms",
         ("flow sums thin", CHEAPEST + OWN): "flow sums on a clock, 33 ms",
     }
+
+
+def test_flow_sums_are_on_a_clock_at_samples_where_0_is_asked_for() -> None:
+    asked = [MethodsTable(twin_ms=periods) for periods in ((0.0, 2.0), (2.0,))]
+    both, one = ({m.name: m for m in methods(Parameters(methods=table))} for table in asked)
+    names = [f"flow sums on a clock, {version}at samples" for version in ("", "fine, ")]
+    assert set(both) - set(one) == set(names)
+    twins = [both[name] for name in names]
+    assert [(twin.period_us, twin.numbers) for twin in twins if isinstance(twin, FlowTwin)] == [
+        (None, FITTED["thin"]), (None, FITTED["fine"])
+    ]  # fmt: skip
+    weights = FusionWeights.shipped()
+    assert memory(both[names[0]], weights) == memory(both["flow sums on a clock, 2 ms"], weights)
 
 
 def test_what_has_no_clock_of_its_own_sums_has_no_pair_with_one() -> None:
@@ -108,13 +132,13 @@ def test_what_no_answer_depends_on_is_not_in_the_ratios() -> None:
 
 
 def test_pictures_have_clocks_of_2_to_8_ms_and_slow_ones_beside_methods_by_events() -> None:
-    table = MethodsTable(kept_ms=(1.0, 2.0, 8.0, 16.0, 33.0, 100.0), twin_ms=(2.0, 8.0, 33.0, 100.0))
+    table = MethodsTable(kept_ms=(1.0, 2.0, 8.0, 16.0, 33.0, 100.0), twin_ms=(0.0, 1.0, 2.0, 8.0, 33.0, 100.0))
     assert beside(table) == [
         "kept 2 ms, head at samples", "kept 8 ms, head at samples", "kept 33 ms, cheap head", "kept 100 ms, cheap head",
         "flow sums on a clock, 2 ms", "flow sums on a clock, 33 ms", "flow sums on a clock, 100 ms",
     ]  # fmt: skip
     assert beside(MethodsTable(kept_ms=(1.0,), heads=("samples",), twins=("fine",))) == ["kept 1 ms, head at samples"]
-    assert beside(MethodsTable(kept_ms=(), twin_ms=())) == []
+    assert beside(MethodsTable(kept_ms=(), twin_ms=())) == beside(MethodsTable(kept_ms=(), twin_ms=(0.0,))) == []
     known = {method.name for method in methods(Parameters())}
     assert known >= set(beside(Parameters().methods))
 
@@ -146,13 +170,14 @@ def test_words_say_which_way_and_whether_it_is_shown() -> None:
     assert change(ratio([1.1] * 9, [1.0] * 9)).endswith("no difference shown")  # of fewer than ten
     assert change(ratio([1.1, 0.9], [1.0, 1.0])).endswith("no difference shown")
     text = sentences(found())
-    assert text[0] == (
+    assert text[0].startswith("event-driven sigma-delta 1 beside kept 2 ms, head on the clock (just as soon): 1.18")
+    assert text[1] == (
         "event-driven sigma-delta 1 beside kept 2 ms, cheap head (as soon): 1.17 (1.17 to 1.17) times fewer operations; "
         "error of the answer fused +5.0 % (+5.0 to +5.0), of the camera +12.7 % (+12.7 to +12.7)."
     )
-    assert text[5] == "flow sums thin: no clock is as good."
-    assert in_cell(found()[0]).splitlines()[::2] == ["kept 2 ms, cheap head", "fused +5.0 % (+5.0 to +5.0) *"]
-    assert in_cell(found()[5]) == "none"
+    assert text[7] == "flow sums thin: no clock is as good."
+    assert in_cell(found()[1]).splitlines()[::2] == ["kept 2 ms, cheap head", "fused +5.0 % (+5.0 to +5.0) *"]
+    assert in_cell(found()[7]) == "none"
 
 
 def test_every_ratio_is_among_the_numbers() -> None:

@@ -56,6 +56,7 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("[methods]\nfilters = ['kalman']", "filters has 'kalman'"),
         ("[methods]\nflow = ['thick']", "flow has 'thick'"),
         ("[methods]\ntwins = ['thinnest']", "twins has 'thinnest'; wanted some of thin, fine; did you mean 'thin'"),
+        ("[methods]\ntwin_ms = [0, 0.05]", "twin_ms has 0.05; wanted 0.1 or more, or 0: at each sample"),
         ("[methods]\nbins_ms = [-5]", "bins_ms is -5.0; wanted from 0.01"),
         ("[dvs]\nthreshold_on = 0", "threshold_on is 0.0; wanted from 0.01"),
         ("[gyroscope]\nbias = [1, 2]", "bias is"),

@@ -462,7 +462,8 @@ def boxes(level, room, rows, columns, tally):
 
 @dataclass(frozen=True)
 class FlowTwin:
-    """On a clock: rates at each multiple of `period_us`, answers at each sample of the gyroscope; float64.
+    """On a clock: rates at each multiple of `period_us`, or (None) at each sample of the gyroscope, at which answers
+    are; float64.
 
     numbers: of `FITTED`, or others; "thin" and "thinnest" have the same twin. Of the weights it takes the camera's size
     alone. Results do not depend on the length of packets.
@@ -470,21 +471,25 @@ class FlowTwin:
 
     name: str
     numbers: FlowNumbers = FITTED["thin"]
-    period_us: int = 2000
+    period_us: int | None = 2000
     focal_px: float = 40.0
+
+    def sums(self, height: int, width: int) -> SumsOnClock:
+        """The camera's side, for so many pixels."""
+        return SumsOnClock(height, width, self.focal_px, self.numbers, self.period_us or FITTED_PERIOD_US)
 
     def run(self, weights: FusionWeights, stream: Stream, grid_us: int, done: Done) -> MethodOutcome:
         """Go through the stream."""
-        sums = SumsOnClock(weights.height, weights.width, self.focal_px, self.numbers, self.period_us)
+        sums = self.sums(weights.height, weights.width)
         head, begin, n, events = PlainHead(self.numbers.head), 0, 0, 0
         grid, waits = HeldAnswers(stream.end_us, grid_us, head.answers), Waits()
         for camera, gyroscope in zip(stream.camera(), stream.gyroscope(), strict=True):
             gyro_t, gyro = samples(gyroscope.events, AXES)
-            at = self._looks(begin, camera.until)
+            at = gyro_t if self.period_us is None else _multiples(begin, camera.until, self.period_us)
             answers = head.take(gyro_t, gyro, at, sums.take(camera.events, at), gyro_t)
             grid.take(gyro_t, answers, camera.until)
             t = camera.events["t"].astype(np.float64)
-            waits.take(t, np.ceil(t / self.period_us) * self.period_us, gyro_t)
+            waits.take(t, t if self.period_us is None else np.ceil(t / self.period_us) * self.period_us, gyro_t)
             begin, n, events = camera.until, n + len(gyro_t), events + len(t)
             done(begin)
         tally = twin_tally(sums, n)
@@ -493,10 +498,11 @@ class FlowTwin:
             values=sums.values + n * COSTS["cheap"].answer.values,
         )  # fmt: skip
 
-    def _looks(self, begin: int, end: int) -> Floats:
-        """Multiples of the period in a packet."""
-        first, beyond = (-(-edge // self.period_us) for edge in (begin, end))
-        return np.asarray(np.arange(max(first, 1), beyond) * self.period_us, np.float64)
+
+def _multiples(begin: int, end: int, period: int) -> Floats:
+    """Multiples of a period in a packet, above 0."""
+    first, beyond = (-(-edge // period) for edge in (begin, end))
+    return np.asarray(np.arange(max(first, 1), beyond) * period, np.float64)
 
 
 def twin_tally(sums: SumsOnClock, n_samples: int) -> Tally:

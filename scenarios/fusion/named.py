@@ -1,9 +1,10 @@
 """The methods that are compared, by names in words, what these mean, and which of them are fair partners.
 
-Beside a method that is updated by events stand up to four clocks of the trained network (`is_clock`):
+Beside a method that is updated by events stand up to five clocks of the trained network (`is_clock`):
 
-    as soon        of those whose median answer comes at most 1.2 ms later, and that take at most 10 % more
-                   operations than the cheapest of them, the one with the smallest error of the fused answer
+    just as soon   of those whose median answer comes no later, and that take at most 10 % more operations than the
+                   cheapest of them, the one with the smallest error of the fused answer
+    as soon        the same of those whose median answer comes at most 1.2 ms later
     as good        the one of fewest operations, however late, whose errors (fused, and of the camera alone) are at most
                    2 % larger
     as good fused  the same, whatever the camera's error
@@ -28,7 +29,7 @@ from typing import Any
 
 import eventnet as en
 from eventnet.scenarios.fusion.filters import filter_head
-from eventnet.scenarios.fusion.flow import FITTED, FlowMethod, FlowNetwork, FlowTwin, SumsOnClock
+from eventnet.scenarios.fusion.flow import FITTED, FlowMethod, FlowNetwork, FlowTwin
 from eventnet.scenarios.fusion.methods import WORD, EventDriven, Method, Recomputed, state_bytes
 from eventnet.scenarios.fusion.network import FusionNetwork, FusionWeights
 from eventnet.scenarios.fusion.parameters import HEADS, MethodsTable, Parameters
@@ -51,7 +52,7 @@ LEGEND = {
     "recomputed T, bins T": "everything recomputed; in bins events are stamped in their middle (for reference)",
     "event-driven": "the network on the engine, with so many quanta a standard deviation of patches",
     "flow sums": "sums over events on the engine, and the cheap head",
-    "flow sums on a clock": "each T from all blocks: the sums of thin (and thinnest), or of fine",
+    "flow sums on a clock": "each T, or at samples, from all blocks: the sums of thin (and thinnest), or of fine",
 }  # fmt: skip
 """The meaning of the parts of a method's name."""
 LIMITS = (
@@ -90,14 +91,20 @@ FAIR_MS, SLOW_MS = (2.0, 8.0), 30.0
 
 def beside(p: MethodsTable) -> list[str]:
     """Clocks that pictures draw beside methods by events: the kept network each 2 to 8 ms with its head at samples, and
-    slow with the cheap head; flow sums on their fastest clock, and on slow ones."""
-    fair = [ms for ms in p.kept_ms if FAIR_MS[0] <= ms <= FAIR_MS[1]] or p.kept_ms[:1]
+    slow with the cheap head; flow sums on the fastest of such clocks, and on slow ones."""
+    fair = _fair(p.kept_ms)
     made = [f"kept {ms:g} ms, head at samples" for ms in fair if "samples" in p.heads]
     if "cheap" in p.heads:
         made += [f"kept {ms:g} ms, cheap head" for ms in _slow(p.kept_ms)]
-    if "thin" in p.twins and p.twin_ms:
-        made += [f"{ON_CLOCK['thin']}, {ms:g} ms" for ms in sorted({min(p.twin_ms), *_slow(p.twin_ms)})]
+    periods = [ms for ms in p.twin_ms if ms]
+    if "thin" in p.twins and periods:
+        made += [_on_clock("thin", ms) for ms in sorted({min(_fair(periods)), *_slow(periods)})]
     return made
+
+
+def _fair(periods: Sequence[float]) -> Sequence[float]:
+    """Those of clocks that are neither dear nor slow; where there is none, the first."""
+    return [ms for ms in periods if FAIR_MS[0] <= ms <= FAIR_MS[1]] or periods[:1]
 
 
 def _slow(periods: Sequence[float]) -> list[float]:
@@ -140,7 +147,7 @@ def methods(parameters: Parameters) -> list[Method]:
     focal = parameters.world.focal_px
     made += [FlowMethod(f"flow sums {version}", FITTED[version], focal) for version in p.flow]
     made += [
-        FlowTwin(f"{ON_CLOCK[version]}, {ms:g} ms", FITTED[version], round(1e3 * ms), focal)
+        FlowTwin(_on_clock(version, ms), FITTED[version], round(1e3 * ms) or None, focal)
         for version in ON_CLOCK if version in p.twins for ms in p.twin_ms
     ]  # fmt: skip
     return made
@@ -154,6 +161,11 @@ def _kept(ms: float, head: str) -> Recomputed:
         )
     name = f"kept {ms:g} ms, head {'at samples' if head == 'samples' else 'on the clock'}"
     return Recomputed(name, period, "sample" if head == "samples" else period, incremental=True)
+
+
+def _on_clock(version: str, ms: float) -> str:
+    """The name of flow sums on a clock of so many milliseconds, or (0) at samples."""
+    return f"{ON_CLOCK[version]}, {f'{ms:g} ms' if ms else 'at samples'}"
 
 
 def _words(name: str) -> str:
@@ -171,8 +183,7 @@ def memory(method: Method, weights: FusionWeights) -> int:
         sums_on_engine = FlowNetwork(weights.height, weights.width, method.focal_px, method.numbers)
         return state_bytes(en.Simulation(sums_on_engine.net))
     assert isinstance(method, FlowTwin)
-    sums = SumsOnClock(weights.height, weights.width, method.focal_px, method.numbers, method.period_us)
-    head = filter_head("cheap", method.period_us)  # as large with any numbers
+    sums, head = method.sums(weights.height, weights.width), filter_head("cheap", 0.0)  # as large with any numbers
     return WORD * (sums.words + head.words)
 
 
@@ -180,7 +191,8 @@ def memory(method: Method, weights: FusionWeights) -> int:
 LATER_MS, COSTLIER, WORSE = 1.2, 1.1, 1.02
 LEAST_TRAJECTORIES = 10
 ERRORS = ("fused error", "dvs error")
-AS_SOON, AS_GOOD, AS_GOOD_FUSED, CHEAPEST = "as soon", "as good", "as good fused", "the cheapest clock"
+JUST_AS_SOON, AS_SOON = "just as soon", "as soon"
+AS_GOOD, AS_GOOD_FUSED, CHEAPEST = "as good", "as good fused", "the cheapest clock"
 OWN = ", of the same sums"
 """The end of the name of a rule whose clocks have the sums of the method, and not the network."""
 UNUSED = tuple(f"operations/s by {sensor}" for sensor in ("joints", "frames"))
@@ -243,7 +255,8 @@ def pairings(table: MethodsTable, rows: Sequence[Row], each: ByTrajectory) -> li
 def _by_rule(clocks: Sequence[str], rows: Mapping[str, Row], row: Row) -> dict[str, str | None]:
     """Of clocks by cost, those that are as soon and as good as a method."""
     return {
-        AS_SOON: _as_soon(clocks, rows, row), AS_GOOD: _as_good(clocks, rows, row, ERRORS),
+        JUST_AS_SOON: _as_soon(clocks, rows, row, 0.0), AS_SOON: _as_soon(clocks, rows, row, LATER_MS),
+        AS_GOOD: _as_good(clocks, rows, row, ERRORS),
         AS_GOOD_FUSED: _as_good(clocks, rows, row, ERRORS[:1]),
     }  # fmt: skip
 
@@ -258,9 +271,9 @@ def _own(clocks: Sequence[str], name: str) -> list[str]:
     return [clock for clock in clocks if clock.startswith(ON_CLOCK["thin"]) and clock not in fine]
 
 
-def _as_soon(clocks: Sequence[str], rows: Mapping[str, Row], row: Row) -> str | None:
-    """The best of the cheapest clocks that are as soon; clocks: by cost."""
-    latest = row["event to answer ms"] + LATER_MS
+def _as_soon(clocks: Sequence[str], rows: Mapping[str, Row], row: Row, later_ms: float) -> str | None:
+    """The best of the cheapest clocks that are at most so much later; clocks: by cost."""
+    latest = row["event to answer ms"] + later_ms
     soon = [name for name in clocks if rows[name]["event to answer ms"] <= latest]
     cheap = [name for name in soon if rows[name]["operations/s"] <= COSTLIER * rows[soon[0]]["operations/s"]]
     return min(cheap, key=lambda name: float(rows[name][ERRORS[0]]), default=None)

@@ -81,20 +81,27 @@ VERSIONS = ("thinnest", "thin", "fine")
 TWINS = ("thin", "fine")
 """Versions that differ on a clock: thinnest is thin there."""
 
+SHORTEST_MS = 0.1
+"""Of the periods of clocks."""
+
 
 @dataclass(frozen=True)
 class MethodsTable(Checked):
     """The methods that are compared."""
 
     exact: bool = entry(True, "the network at every event and sample, from which deviations are; else at samples")
-    kept_ms: tuple[float, ...] = entry((2.0, 33.0), "first layer kept, the rest on clocks with these periods", 0.1, 1e5)
+    kept_ms: tuple[float, ...] = entry(
+        (2.0, 33.0), "first layer kept, the rest on clocks with these periods", SHORTEST_MS, 1e5
+    )
     heads: tuple[str, ...] = entry(HEADS, f"of each of these clocks: {', '.join(HEADS)}")
     filters: tuple[str, ...] = entry(FILTERS, f"in place of the network's head: {' and '.join(FILTERS)}")
-    filter_ms: tuple[float, ...] = entry((2.0, 33.0), "clocks of the camera that these have", 0.1, 1e5)
-    recomputed_ms: tuple[float, ...] = entry((), "everything recomputed on clocks with these periods", 0.1, 1e5)
+    filter_ms: tuple[float, ...] = entry((2.0, 33.0), "clocks of the camera that these have", SHORTEST_MS, 1e5)
+    recomputed_ms: tuple[float, ...] = entry((), "everything recomputed on clocks with these periods", SHORTEST_MS, 1e5)
     bins_ms: tuple[float, ...] = entry((), "everything recomputed at the end of bins of events, so long", 0.01, 1e5)
     flow: tuple[str, ...] = entry(("thin", "fine"), f"flow sums: {', '.join(VERSIONS)}")
-    twin_ms: tuple[float, ...] = entry((2.0, 33.0), "flow sums on clocks with these periods", 0.1, 1e5)
+    twin_ms: tuple[float, ...] = entry(
+        (0.0, 2.0, 33.0), "flow sums on clocks with these periods; 0: at each sample of the gyroscope", 0.0, 1e5
+    )
     twins: tuple[str, ...] = entry(TWINS, f"whose sums these clocks have: {' and '.join(TWINS)}")
     codes: tuple[str, ...] = entry(CODES[:1], f"event-driven: {' and '.join(CODES)}")
     scales: tuple[float, ...] = entry((1.0, 2.0), "event-driven: quanta a standard deviation of patches", 1e-3, 1e6)
@@ -112,6 +119,9 @@ class MethodsTable(Checked):
                     raise ModelError(
                         f"{key} has {given!r}; wanted some of {', '.join(known)}{did_you_mean(given, known)}"
                     )
+        for ms in self.twin_ms:
+            if 0 < ms < SHORTEST_MS:
+                raise ModelError(f"twin_ms has {ms:g}; wanted {SHORTEST_MS:g} or more, or 0: at each sample")
 
 
 @dataclass(frozen=True)

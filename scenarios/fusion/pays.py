@@ -68,7 +68,7 @@ class PaysParameters(Parameters):
     steps: StepsTable = field(default_factory=lambda: StepsTable(count=0))
     methods: MethodsTable = field(
         default_factory=lambda: MethodsTable(
-            exact=False, kept_ms=(2.0, 33.0, 100.0), filters=(), twin_ms=(2.0, 33.0, 100.0), scales=(1.0,)
+            exact=False, kept_ms=(2.0, 33.0, 100.0), filters=(), twin_ms=(0.0, 2.0, 33.0, 100.0), scales=(1.0,)
         ),
         metadata={"formerly": "ways"},
     )
@@ -81,7 +81,7 @@ class PaysParameters(Parameters):
             run=RunTable(trajectories=10, duration_s=5.0), speeds=SpeedsTable(SPEEDS),
             methods=MethodsTable(
                 exact=False, kept_ms=(1.0, 2.0, 4.0, 8.0, 16.0, 33.0, 100.0), flow=VERSIONS,
-                twin_ms=(2.0, 4.0, 8.0, 16.0, 33.0, 100.0), scales=(1.0, 2.0),
+                twin_ms=(0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 33.0, 100.0), scales=(1.0, 2.0),
             ),
         )  # fmt: skip
 
@@ -249,6 +249,6 @@ def between_us(method: Method, rate_hz: float) -> float:
         period = method.rates
     elif isinstance(method, EventDriven):
         period = float(method.every_us)
-    elif isinstance(method, FlowTwin):
+    elif isinstance(method, FlowTwin) and method.period_us is not None:
         period = float(method.period_us)
     return 1e6 / rate_hz if isinstance(period, str) else period
