@@ -175,10 +175,10 @@ def against_clock(found: LawResult) -> bytes:
         }  # fmt: skip
         left.plot([], [], label=f"{camera} pixels", **look)
         for row in (row for row in rows if row["camera"] == camera):
-            seen = {"mec": BLACK} if row["kind"] == "window" else {}
-            left.plot(100 * row["active part"], row["ratios"]["thinnest"], **look | seen)
-            for name, fill in (("thin", {}), ("fine", {"mfc": "white"})):
-                right.plot(_each(row, name), row["ratios"][name], **look | fill | seen)
+            own: dict[str, Any] = look | {"mec": BLACK} if row["kind"] == "window" else look
+            left.plot(100 * row["active part"], row["ratios"]["thinnest"], **own)
+            right.plot(_each(row, "thin"), row["ratios"]["thin"], **own)
+            right.plot(_each(row, "fine"), row["ratios"]["fine"], mfc="white", **own)
     left.plot([], [], "o", color="white", mec=BLACK, ms=5, label="black edge: through a window")
     for axes, words in ((left, "blocks with events in a look, %"), (right, "events a block a look")):
         axes.axhline(1, color=BLACK, linewidth=1)
