@@ -259,10 +259,10 @@ class CostLedger(Summarized):
         c = self.causes
         t, port, index, sign = c.inputs[k].tolist()
         row = c.counts[k]
-        energies = (Span(*self.energies(row[None], prices, comparisons=on)[0].tolist()) for on in (False, True))
+        energy, too = (Span(*self.energies(row[None], prices, comparisons=on)[0].tolist()) for on in (False, True))
         ticks, after = (None if at[k] < 0 else int(at[k]) for at in (c.ticks, c.after))
         return Entry(
-            int(c.ids[k]), t, self.ports[port], index, sign, as_row(row), int(row[ADD_COLUMNS].sum()), *energies,
+            int(c.ids[k]), t, self.ports[port], index, sign, as_row(row), int(row[ADD_COLUMNS].sum()), energy, too,
             int(self.sizes[k]), int(c.depths[k]), ticks, after, self.recorded(slice(k, k + 1))[0],
         )  # fmt: skip
 
@@ -343,7 +343,8 @@ class CostLedger(Summarized):
 
     def _four_energies(self, counts: Ints, prices: PriceList | None) -> Floats:
         """Low, typical, high, and typical with comparisons priced, [n, 4]."""
-        return np.c_[self.energies(counts, prices), self.energies(counts, prices, comparisons=True)[:, 1]]
+        found: Floats = np.c_[self.energies(counts, prices), self.energies(counts, prices, comparisons=True)[:, 1]]
+        return found
 
 
 def check_measure(what: str) -> None:

@@ -20,7 +20,7 @@ from eventnet.scenarios.reproductions.common.report import (
     listed,
     rows_of_all,
 )
-from eventnet.scenarios.reproductions.common.twin import TwinLesson, official_error, pixels, twin_note
+from eventnet.scenarios.reproductions.common.twin import TwinLesson, official_error, pixels, scored, twin_note
 
 SIDE, SIZES, LAM, SPAN, RATES = 14, [196, 100, 10], 0.3, 40.0, (0.01, 0.005)
 EVERY, SAMPLES, JUDGED, LOOKED_AT = 1000, 10_000, 2000, 400
@@ -51,7 +51,7 @@ def train(data: str | None, seed: int, every: int, samples: int, quick: bool) ->
         row["at rest"] = 100 * float(np.mean(at_rest(net, x_test[shown]).argmax(axis=1) != labels))
         row["test"] = None
         if seen == samples:
-            row["test"] = official_error(data, lambda x, y, net=net: net.score(pixels(x, SIDE), y), JUDGED, quick)
+            row["test"] = official_error(data, scored(net, side=SIDE), JUDGED, quick)
         made["rows"].append(row)
     finished: list[Row] = made["rows"]
     return finished

@@ -57,9 +57,12 @@ def official_error(data: str | None, score: Callable[[Any, Any], float], judged:
     return 100 * (1 - score(d.x_test[:judged], d.y_test[:judged]))
 
 
-def scored(net: Any, **options: Any) -> Callable[[Any, Any], float]:
-    """The share of whole images [n, 784] of 0 to 255 that a network answers rightly; options: those of its `score`."""
-    return lambda x, y: float(net.score(scale_pixels(x), y, **options))
+def scored(net: Any, side: int = 28, **options: Any) -> Callable[[Any, Any], float]:
+    """The share of images [n, 784] of 0 to 255 that a network answers rightly, seen as side x side pixels.
+
+    options: those of its `score`.
+    """
+    return lambda x, y: float(net.score(pixels(x, side), y, **options))
 
 
 def twin_note(request: Request, lesson: TwinLesson, seeds: Sequence[int]) -> str:
