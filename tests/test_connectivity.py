@@ -1,7 +1,10 @@
 """Descriptions of connectivity: what they draw, that it is the same again, and what they refuse."""
 
 import copy
+import functools
+import pickle
 import tracemalloc
+from dataclasses import FrozenInstanceError
 
 import numpy as np
 import pytest
@@ -119,6 +122,66 @@ def test_edges_of_a_source_keep_their_sequence():
     assert targets.tolist() == [39, 5, 0, 5]
 
 
+KINDS = ["csr_array", "csr_matrix", "csc_array", "csc_matrix", "coo_array", "dok_array", "lil_matrix"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_matrices_of_scipy_lead_to_synapses_and_back(kind):
+    sparse = pytest.importorskip("scipy.sparse", reason="scipy is not installed")
+    rng = np.random.default_rng(5)
+    dense = np.where(rng.random((6, 9)) < 0.4, rng.normal(size=(6, 9)), 0.0)
+    net = en.Network("float64")
+    a, b = net.add(en.Relay(6, name="a")), net.add(en.LeakyDelta(9, tau=9.0, name="b"))
+    made = net.connect(a, b, getattr(sparse, kind)(dense), delay=1)
+    sources, targets, weights, _ = made.edges()
+    assert len(sources) == np.count_nonzero(dense)
+    assert (
+        sparse.coo_array((weights, (sources, targets)), shape=(made.n_in, b.units)).toarray().tolist() == dense.tolist()
+    )
+    ones = net.connect(a, b, getattr(sparse, kind)(dense), weight=1.0, delay=1)  # the matrix says who, and not how much
+    assert set(ones.edges()[2].tolist()) == {1.0}
+
+
+def test_graphs_of_networkx_lead_to_synapses_and_back():
+    nx = pytest.importorskip("networkx", reason="networkx is not installed")
+    graph = nx.gnp_random_graph(12, 0.3, seed=1, directed=True)
+    net = en.Network()
+    c = net.add(en.LeakyDelta(12, tau=9.0, name="c"))
+    made = net.connect(c, c, en.Edges(*np.array(list(graph.edges())).T), weight=1.0, delay=1)
+    sources, targets, _, _ = made.edges()
+    back = nx.DiGraph(zip(sources.tolist(), targets.tolist(), strict=True))
+    assert sorted(back.edges) == sorted(graph.edges)
+    twice = nx.MultiDiGraph([(0, 1), (0, 1), (3, 2)])
+    made = net.connect(c, c, en.Edges(*np.array(list(twice.edges())).T), weight=1.0, delay=1)
+    back = nx.MultiDiGraph(zip(*(end.tolist() for end in made.edges()[:2]), strict=True))
+    assert sorted(back.edges) == sorted(twice.edges)
+
+
+@pytest.mark.parametrize("kind, kept, most", [("csr_array", 4, 12), ("csc_array", 12, 20)])
+def test_matrices_of_scipy_take_as_many_bytes_as_the_page_says(kind, kept, most):
+    sparse = pytest.importorskip("scipy.sparse", reason="scipy is not installed")
+    sources, targets = (end.astype(np.int32) for end in lists(True))
+    shape = UNITS, UNITS
+    matrix = getattr(sparse, kind)(
+        sparse.coo_array((np.ones(len(sources), np.float32), (sources, targets)), shape=shape)
+    )
+
+    def made():
+        projection = Projection(of_matrix(matrix)[0], UNITS, UNITS)
+        return projection, projection.drawn
+
+    made()  # compiles
+    tracemalloc.start()
+    try:
+        _, drawn = made()
+        now, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    synapses = len(drawn.targets)
+    assert (kept - 1) * synapses < now <= kept * synapses + 100 * UNITS
+    assert peak <= most * synapses + 100 * UNITS + 4 * CHUNK
+
+
 def test_a_sparse_matrix_is_its_edges_and_weights():
     class Matrix:
         def tocoo(self):
@@ -209,28 +272,155 @@ def test_synapses_by_distance_are_expected_from_a_part_of_many_sources(shape, mo
     assert part != whole
 
 
-KEPT_AND_MOST = [
-    (en.FixedInDegree(1000), None, 4, 4), (en.FixedOutDegree(1000), None, 4, 4), (en.Bernoulli(0.25), None, 4, 4),
-    (en.FixedTotalNumber(4_000_000), None, 4, 4), (en.AllToAll(), None, 4, 4),
-    (en.AllToAll(self_connections=False), None, 4, 9), (en.FixedInDegree(1000), en.Uniform(0.51, 20.49), 5, 6),
-]  # fmt: skip
-"""What a synapse takes, and at most while all are drawn, bytes; rows come to it: 16 bytes one."""
+UNITS = 4000
 
 
-@pytest.mark.parametrize("what, delays, kept, most", KEPT_AND_MOST, ids=lambda value: f"{value!r:.30}")
-def test_synapses_take_as_many_bytes_as_the_page_says(what, delays, kept, most):
-    n, a_chunk = 4000, 28 * CHUNK  # numbers of a distribution are drawn in chunks
-    Projection(what, n, n, same=True, seed=1, delays=delays).drawn  # noqa: B018 - compiles
+@functools.cache
+def lists(rising: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Sources and targets of four million edges among UNITS, by source or not."""
+    k = np.arange(4_000_000, dtype=np.uint32)
+    return (k // 1000 if rising else k % UNITS), k % 3989
+
+
+def listed(rising: bool) -> en.Edges:
+    return en.Edges(*lists(rising))
+
+
+def near() -> en.ByDistance:
+    at = np.arange(UNITS)[:, None] / UNITS
+    return en.ByDistance(at, at, 0.3, shape="disc")
+
+
+WAITS = np.arange(4_000_000) % 20
+KEPT_AND_MOST = {
+    "in-degree": (lambda: en.FixedInDegree(1000), None, 4, 4),
+    "out-degree": (lambda: en.FixedOutDegree(1000), None, 4, 4),
+    "Bernoulli": (lambda: en.Bernoulli(0.25), None, 4, 4),
+    "total number": (lambda: en.FixedTotalNumber(4_000_000), None, 4, 4),
+    "all": (lambda: en.AllToAll(), None, 4, 4),
+    "all others": (lambda: en.AllToAll(self_connections=False), None, 4, 4),
+    "distance": (near, None, 4, 4.01),
+    "edges": (lambda: listed(False), None, 12, 12),
+    "edges by source": (lambda: listed(True), None, 4, 9),
+    "drawn delays": (lambda: en.FixedInDegree(1000), en.Uniform(0.51, 20.49), 5, 6),
+    "delays of edges": (lambda: listed(False), WAITS, 13, 15),
+    "delays of edges by source": (lambda: listed(True), WAITS, 9, 11),
+}
+"""What a synapse takes, and at most while all are made, bytes; rows come to it: 16 bytes one."""
+
+
+@pytest.mark.parametrize("case", KEPT_AND_MOST)
+def test_synapses_take_as_many_bytes_as_the_page_says(case):
+    make, delays, kept, most = KEPT_AND_MOST[case]
+    a_chunk = 28 * CHUNK if isinstance(delays, en.Uniform) else CHUNK  # what is drawn, or looked through, at once
+
+    def made():
+        projection = Projection(make(), UNITS, UNITS, same=True, seed=1, delays=delays)
+        assert len(projection.drawn.targets) >= 1_900_000
+        return projection
+
+    made()  # compiles
     tracemalloc.start()
     try:
-        drawn = Projection(what, n, n, same=True, seed=1, delays=delays).drawn
+        projection = made()
         now, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    synapses, rows = len(drawn.targets), 16 * len(drawn.begins) + 8 * n
-    assert synapses >= 3_900_000
-    assert now <= kept * synapses + rows
-    assert peak <= most * synapses + 3 * rows + (a_chunk if delays is not None else 0)
+    synapses, rows = len(projection.drawn.targets), 16 * len(projection.drawn.begins) + 40 * UNITS
+    assert (kept - 1) * synapses < now <= kept * synapses + rows
+    assert peak <= most * synapses + 3 * rows + (a_chunk if make is not near else 100_000)
+
+
+WEIGHTS_KEPT_AND_MOST = [("float32", 1, 2, 2, 3), ("float64", 1, 2, 2, 3)]
+"""Numbers a synapse, kept in a run and at the peak, of drawn weights and of a list of them."""
+
+
+@pytest.mark.parametrize("dtype, drawn, most_drawn, given, most_given", WEIGHTS_KEPT_AND_MOST)
+def test_weights_of_synapses_take_as_many_bytes_as_the_page_says(dtype, drawn, most_drawn, given, most_given):
+    n, synapses = 500, 500_000
+    numbers = np.ones(synapses, dtype)
+    for weight, kept, most in ((en.Normal(1.0, 0.1), drawn, most_drawn), (numbers, given, most_given)):
+
+        def made(weight=weight):
+            net = en.Network(dtype=dtype)
+            cells = net.add(en.LeakyDelta(n, tau=20.0, decay="tick", name="cells"))
+            net.connect(cells, cells, en.FixedInDegree(1000), weight=weight, delay=15, seed=1)
+            return en.Simulation(net, engine="reference")
+
+        made()  # compiles
+        tracemalloc.start()
+        try:
+            simulation = made()
+            now, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert simulation.net.modules
+        a_number = np.dtype(dtype).itemsize
+        assert (4 + (kept - 0.5) * a_number) * synapses < now <= (4 + kept * a_number) * synapses + 500_000
+        assert peak <= (4 + most * a_number) * synapses + 500_000 + (8 * synapses if kept == drawn else 0)
+
+
+@pytest.mark.parametrize("rising", [True, False])
+def test_lists_by_source_are_the_same_as_others(rising):
+    """A list that rises is kept shorter: its rows, weights, delays, copies and files are those of the plain meaning."""
+    rng = np.random.default_rng(4)
+    sources, targets = rng.integers(0, 7, 90), rng.integers(0, 5, 90)
+    sources[sources == 3] = 2  # one source in the middle, and the last one, without any
+    if rising:
+        sources.sort()
+    waits, w = rng.integers(0, 4, 90), rng.normal(size=90)
+    edges = en.Edges(sources, targets)
+    assert (D.LISTED.each(edges) is not None) == rising
+    for each in (edges, copy.deepcopy(edges), pickle.loads(pickle.dumps(edges)), described_again(edges.described())):
+        assert each.sources.dtype == np.uint32
+        assert each.sources.tolist() == sources.tolist()
+        start, found = each.rows(8, 5, False, 0)
+        assert found.tolist() == [j for i in range(8) for j in targets[sources == i]]
+        assert start.tolist() == [np.count_nonzero(sources < i) for i in range(9)]
+    by_source = [x for i in range(8) for x in w[sources == i]]
+    assert Projection(edges, 8, 5).weights(w, "float64", None)[0].tolist() == by_source
+    projection = Projection(edges, 8, 5, delays=waits)
+    order = np.lexsort((np.arange(90), waits, sources))
+    assert projection.drawn.targets.tolist() == targets[order].tolist()
+    assert np.repeat(projection.drawn.waits, np.diff(projection.drawn.begins)).tolist() == waits[order].tolist()
+    assert projection.weights(w, "float64", None)[0].tolist() == w[order].tolist()
+    assert projection.weights(w.astype(np.longdouble), "float64", None)[0].tolist() == w[order].tolist()
+    assert edges.targets.tolist() == targets.tolist()  # which were not sorted in their place
+    assert projection.described()["delays"].dtype == np.int64
+    assert projection.described()["delays"].tolist() == waits.tolist()
+    with pytest.raises(NetworkError, match=f"sources of Edges reach to unit {sources.max()}"):
+        edges.synapses(int(sources.max()), 5, False)
+    with pytest.raises(FrozenInstanceError):
+        edges.sources = targets
+
+
+def test_lists_of_few_edges_take_no_memory_for_units_without_any():
+    edges = en.Edges([5, 2**31 - 1], [0, 1])
+    assert edges.sources.tolist() == [5, 2**31 - 1]
+    assert D.LISTED.each(edges) is None
+
+
+def test_rows_of_all_others_and_by_distance_are_those_of_each_source():
+    start, targets = en.AllToAll(self_connections=False).rows(5, 5, True, 0)
+    assert targets.reshape(5, 4).tolist() == [[j for j in range(5) if j != i] for i in range(5)]
+    assert start.tolist() == [0, 4, 8, 12, 16, 20]
+
+
+def test_more_synapses_by_distance_than_were_expected_have_their_room(monkeypatch):
+    at = np.random.default_rng(3).uniform(0, 3, (60, 2))
+    what, few = (en.ByDistance(at, at, 1.0) for _ in range(2))
+    wanted = what.rows(60, 60, True, 1)
+    monkeypatch.setitem(vars(few), "_expected", 7)
+    assert all(a.tobytes() == b.tobytes() for a, b in zip(wanted, few.rows(60, 60, True, 1), strict=True))
+
+
+def test_delays_given_by_synapse_are_as_many_as_are_drawn():
+    drawn = len(Projection(en.Bernoulli(0.3), 40, 40, seed=1).drawn.targets)
+    assert drawn != en.Bernoulli(0.3).synapses(40, 40, False)
+    waits = np.arange(drawn) % 3
+    assert len(Projection(en.Bernoulli(0.3), 40, 40, seed=1, delays=waits).drawn.targets) == drawn
+    with pytest.raises(NetworkError, match=f"wanted .{drawn}., one a synapse"):
+        _ = Projection(en.Bernoulli(0.3), 40, 40, seed=1, delays=np.zeros(480, np.int64)).drawn
 
 
 def test_memory_that_is_left_is_a_number_of_bytes():

@@ -240,7 +240,7 @@ def _connectivities() -> None:
     for connectivity in drawn:
         for delays in (None, en.Uniform(1, 3)):
             _ = Projection(connectivity, 2, 2, seed=1, delays=delays).drawn
-    for longer in (en.Uniform(1, 300), [1, 2]):  # kinds of delays in two bytes, and in four
+    for longer in (en.Uniform(1, 300), [1, 2], [1, 300], [1, 70_000]):  # kinds of delays in one byte, two, and four
         _ = Projection(drawn[-1], 2, 2, seed=1, delays=longer).places
     by_column(np.zeros(1, np.uint32), 1)
 

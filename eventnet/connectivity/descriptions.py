@@ -26,7 +26,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from eventnet.connectivity.values import ROWS, draw_key
+from eventnet.connectivity.values import CHUNK, ROWS, draw_key
 from eventnet.errors import NetworkError
 from eventnet.given import whole_number
 from eventnet.kernels import rows_drawn
@@ -291,14 +291,20 @@ class ByDistance(Connectivity):
         return self.probability(np.sqrt(((targets - at) ** 2).sum(axis=1)))
 
     def _rows(self, sources: int, targets: int, same: bool, key: int) -> Rows:
-        a, b, made = np.asarray(self.sources_at), np.asarray(self.targets_at), []
+        a, b, start = np.asarray(self.sources_at), np.asarray(self.targets_at), np.zeros(sources + 1, np.int64)
+        made = np.empty(self._expected, np.uint32)
         for i in range(sources):
             rng = np.random.Generator(np.random.PCG64([key, i]))
             reached = rng.random(targets) < self._reach(a[i], b)
             if same and not self.self_connections:
                 reached[i] = False
-            made.append(np.flatnonzero(reached).astype(np.uint32))
-        return np.concatenate([[0], np.cumsum([len(row) for row in made])]).astype(np.int64), np.concatenate(made)
+            row = np.flatnonzero(reached)
+            start[i + 1] = start[i] + len(row)
+            if start[i + 1] > len(made):  # more than six standard deviations above what was expected
+                made.resize(int(start[i + 1] + len(made) // 2), refcheck=False)
+            made[start[i] : start[i + 1]] = row
+        made.resize(int(start[-1]), refcheck=False)  # in place
+        return start, made
 
 
 # --- given ---
@@ -330,9 +336,11 @@ class AllToAll(Connectivity):
         return sources * targets - (sources if same and not self.self_connections else 0)
 
     def _rows(self, sources: int, targets: int, same: bool, key: int) -> Rows:
-        made = np.tile(np.arange(targets, dtype=np.uint32), (sources, 1))
-        if same and not self.self_connections:
-            made = made[~np.eye(sources, dtype=bool)].reshape(sources, targets - 1)
+        without = same and not self.self_connections
+        made = np.tile(np.arange(targets - without, dtype=np.uint32), (sources, 1))
+        if without:
+            for i in range(sources):
+                made[i, i:] += 1
         return np.arange(sources + 1, dtype=np.int64) * made.shape[1], made.ravel()
 
 
@@ -354,29 +362,79 @@ class Edges(Connectivity):
             if given.size and (given.min() < 0 or given.max() > LARGEST):
                 raise NetworkError(f"{name} of Edges are {given.min()} to {given.max()}; wanted 0 to {LARGEST:,}")
             object.__setattr__(self, name, given.astype(np.uint32))
-        if len(self.sources) != len(self.targets):  # type: ignore[arg-type]
-            raise NetworkError(f"{len(self.sources)} sources and {len(self.targets)} targets; wanted as many")  # type: ignore[arg-type]
+        found = len(np.asarray(self.sources)), len(np.asarray(self.targets))
+        if found[0] != found[1]:
+            raise NetworkError(f"{found[0]} sources and {found[1]} targets; wanted as many")
 
     def synapses(self, sources: int, targets: int, same: bool) -> int:
         """As many as are given."""
-        for name, units in (("sources", sources), ("targets", targets)):
-            given = np.asarray(getattr(self, name))
-            if given.size and given.max() >= units:
-                raise NetworkError(f"{name} of Edges reach to unit {given.max()}; wanted 0 to {units - 1}")
-        return len(np.asarray(self.sources))
+        given, each = np.asarray(self.targets), LISTED.each(self)
+        last = int(np.max(self.sources, initial=0)) if each is None else len(each) - 1
+        for name, units, most in (("sources", sources, last), ("targets", targets, int(given.max(initial=0)))):
+            if given.size and most >= units:
+                raise NetworkError(f"{name} of Edges reach to unit {most}; wanted 0 to {units - 1}")
+        return len(given)
 
-    def order(self, sources: int) -> NDArray[np.int64]:
-        """Place of each edge in the rows [synapses]."""
-        at = np.concatenate([[0], np.cumsum(np.bincount(np.asarray(self.sources), minlength=sources))[:-1]])
-        places = np.empty(len(np.asarray(self.sources)), np.int64)
-        rows_drawn.sort_edges(self.sources, at.astype(np.int64), places)
-        return places
+    def in_rows(self, sources: int, given: NDArray[Any]) -> NDArray[Any]:
+        """What is given of each edge [synapses] in the sequence of the rows; the array itself where the list has it."""
+        if LISTED.each(self) is not None:
+            return given
+        if given.itemsize > 8:
+            return np.asarray(given[self.in_rows(sources, np.arange(len(given)))])
+        made, words = np.empty(given.shape, given.dtype), f"u{given.itemsize}"
+        # As bits, so that the kernel is compiled for each width and not for each type.
+        bits = np.ascontiguousarray(given).view(words), made.view(words)
+        rows_drawn.sort_edges(self.sources, self._begins(sources)[:-1], *bits)
+        return made
+
+    def _begins(self, sources: int) -> NDArray[np.int64]:
+        """Number of the first synapse of each row, [sources + 1]."""
+        made, each = np.zeros(sources + 1, np.int64), LISTED.each(self)
+        if each is None:
+            rows_drawn.count_edges(self.sources, made[1:])
+        else:
+            made[1 : len(each) + 1] = each
+        return np.cumsum(made, out=made)
 
     def _rows(self, sources: int, targets: int, same: bool, key: int) -> Rows:
-        counts = np.bincount(np.asarray(self.sources), minlength=sources)
-        made = np.empty(len(np.asarray(self.targets)), np.uint32)
-        made[self.order(sources)] = self.targets
-        return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64), made
+        return self._begins(sources), self.in_rows(sources, np.asarray(self.targets))
+
+
+class ListedSources:
+    """The sources of `Edges`, a uint32 array [synapses]. Where they rise only how many each has is kept.
+
+    A list that rises, as that of a matrix by rows does, is in the sequence of the rows. Counts take 8 bytes a source,
+    so they are kept where sources have two edges or more.
+    """
+
+    def __get__(self, edges: Any, kind: type | None = None) -> Any:
+        if edges is None:
+            raise AttributeError("sources are those of one list")
+        each = self.each(edges)
+        return vars(edges)["_sources"] if each is None else np.repeat(np.arange(len(each), dtype=np.uint32), each)
+
+    def __set__(self, edges: Any, given: Any) -> None:
+        each = _counted(given) if isinstance(given, np.ndarray) and given.dtype == np.uint32 else None
+        vars(edges).update(_sources=given if each is None else None, _each=each)
+
+    def each(self, edges: Edges) -> NDArray[np.int64] | None:
+        """How many edges each source has, up to the last that has any; None where sources do not rise."""
+        kept: NDArray[np.int64] | None = vars(edges)["_each"]
+        return kept
+
+
+def _counted(sources: NDArray[np.uint32]) -> NDArray[np.int64] | None:
+    if sources.ndim != 1 or not sources.size or 2 * (int(sources[-1]) + 1) > sources.size:
+        return None
+    parts = (sources[lo : lo + CHUNK + 1] for lo in range(0, len(sources), CHUNK))
+    if not all((part[1:] >= part[:-1]).all() for part in parts):
+        return None
+    ends = np.searchsorted(sources, np.arange(int(sources[-1]) + 1, dtype=np.uint32), side="right")
+    return np.diff(ends, prepend=0)
+
+
+LISTED = ListedSources()
+Edges.sources = LISTED  # type: ignore[assignment]
 
 
 def of_matrix(matrix: Any) -> tuple[Edges, NDArray[Any]]:

@@ -65,6 +65,8 @@ class Projection:
         delays: Any = self.delays
         if isinstance(delays, Distribution):
             delays = {"kind": type(delays).__name__} | vars(delays)
+        elif delays is not None:
+            delays = delays.astype(np.int64)
         return made | {"connectivity": self.connectivity.described(), "delays": delays}
 
     def _seed(self, seed: int | None, wanted: bool) -> int | None:
@@ -89,13 +91,15 @@ class Projection:
             none = np.zeros(0, np.int64)
             return DrawnRows(start, targets, none, none)
         ticks, kinds = self._kinds(len(targets))
+        if isinstance(self.connectivity, Edges) and targets is self.connectivity.targets:
+            targets = targets.copy()  # which are sorted in place
         parts = np.zeros(self.sources + 1, np.int64)
         found = np.zeros((min(len(targets), self.sources * len(ticks)), 2), np.int64)
         rows = split_by_delay(start, targets, np.zeros(0, np.int64), kinds, len(ticks), parts, found)
         begins = np.concatenate([found[:rows, 1], [len(targets)]])
         return DrawnRows(begins, targets, parts, ticks[found[:rows, 0]])
 
-    @cached_property
+    @property
     def places(self) -> NDArray[np.int64] | None:
         """Index in the description of the synapse at each place [synapses]; None where the places are those described.
 
@@ -117,23 +121,19 @@ class Projection:
         """Index of the edge at each place [synapses], before rows are split by delays; None without `Edges`."""
         if not isinstance(self.connectivity, Edges):
             return None
-        return np.argsort(self.connectivity.order(self.sources), kind="stable")
+        return self.connectivity.in_rows(self.sources, np.arange(len(np.asarray(self.connectivity.targets))))
 
     def _kinds(self, n: int) -> tuple[NDArray[np.int64], NDArray[Any]]:
         """Delays that there are, rising, and the place of each synapse's among them, in the order of the rows."""
         if isinstance(self.delays, Distribution):
             assert self.seed is not None
             return kinds_of(self.delays, n, draw_key(self.seed, DELAYS))
-        ticks, kinds = np.unique(self._in_rows(self.delays, self._listed, "delays"), return_inverse=True)
-        return ticks, kinds.astype(np.int32)
-
-    def _in_rows(self, given: Any, places: Any, what: str) -> NDArray[Any]:
-        array, n = np.asarray(given), len(places) if places is not None else -1
-        if places is None:
-            n = self.connectivity.synapses(self.sources, self.targets, self.same)
-        if array.shape != (n,):
-            raise NetworkError(f"{what} have shape {list(array.shape)}; wanted [{n}], one a synapse")
-        return array if places is None else array[places]
+        if self.delays is None or self.delays.shape != (n,):
+            raise NetworkError(f"delays have shape {list(np.shape(self.delays))}; wanted [{n}], one a synapse")
+        listed = self.delays
+        if isinstance(self.connectivity, Edges):
+            listed = self.connectivity.in_rows(self.sources, listed)
+        return kinds_among(listed.copy() if listed is self.delays else listed)
 
     # --- weights ---
     def weights(self, given: Any, dtype: str, seed: int | None) -> NDArray[Any]:
@@ -154,6 +154,8 @@ class Projection:
             return array.reshape(1, 1)
         n = len(self.drawn.targets)
         if array.shape == (n,) and (not self.connectivity.random or n != self.sources):
+            if self.delays is None and isinstance(self.connectivity, Edges):
+                return self.connectivity.in_rows(self.sources, array)[None, :]
             places = self.places
             return (array if places is None else array[places])[None, :]
         if array.shape == (self.sources,) == (n,):  # a block of so many is read synapse by synapse
@@ -193,6 +195,12 @@ def kinds_of(law: Distribution, n: int, key: int) -> tuple[NDArray[np.int64], ND
         if needed.itemsize > drawn.itemsize:
             drawn = drawn.astype(needed)
         drawn[lo : lo + len(ticks)] = ticks
+    return kinds_among(drawn)
+
+
+def kinds_among(drawn: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+    """Delays that there are, rising, and the place of each among them: in its place, where it has 2 bytes at most."""
+    n = len(drawn)
     if drawn.itemsize > 2:
         ticks, kinds = np.unique(drawn, return_inverse=True)
         return ticks.astype(np.int64), kinds.astype(np.int32)
@@ -210,7 +218,7 @@ def _ticks(given: Any) -> NDArray[np.int64]:
     array = np.asarray(given)
     if (array.size and array.dtype.kind not in "iu") or np.any(array < 0) or np.any(array >= LONGEST):
         raise NetworkError(f"delays are {given!r:.60}; wanted whole ticks, from 0 to below 2^61")
-    return array.astype(np.int64)
+    return array.astype(np.min_scalar_type(int(array.max(initial=0))))
 
 
 # --- weights that a file holds by what drew them ---

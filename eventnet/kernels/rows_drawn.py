@@ -153,11 +153,18 @@ def draw_pairs(n_in: int, n_out: int, p: float, key: int, own: bool, start: Any,
 
 
 @compiled
-def sort_edges(sources: Any, at: Any, order: Any) -> None:
-    """Write the place of each edge in rows: order [edges]; at [n_in] is the place of each row's next one."""
+def count_edges(sources: Any, at: Any) -> None:
+    """Add up the edges of each source in at [n_in]."""
+    for i in sources:
+        at[i] += 1
+
+
+@compiled
+def sort_edges(sources: Any, at: Any, given: Any, made: Any) -> None:
+    """Write what is given of each edge [edges] to its place in rows; at [n_in] is the place of each row's next one."""
     for k in range(len(sources)):
         i = sources[k]
-        order[k] = at[i]
+        made[at[i]] = given[k]
         at[i] += 1
 
 
