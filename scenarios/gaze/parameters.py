@@ -88,9 +88,9 @@ class ReflexTable(Checked):
     flow_integral_per_s: float = entry(4.5, "as integral_per_s, with flow sums", 0.0, 1e4)
     flow_gain: float = entry(0.1, "as gain, with flow sums", 0.0, 1e2)
     twin_integral_per_s: tuple[float, ...] = entry(
-        (4.5, 4.5), "as integral_per_s, with flow sums on a clock of 2 and 33 ms", 0.0, 1e4
+        (6.0, 3.0), "as integral_per_s, with flow sums on a clock of 2 and 33 ms", 0.0, 1e4
     )
-    twin_gain: tuple[float, ...] = entry((0.1, 0.1), "as gain, with these", 0.0, 1e2)
+    twin_gain: tuple[float, ...] = entry((0.3, 0.3), "as gain, with these", 0.0, 1e2)
     flow_alone_integral_per_s: float = entry(100.0, "as alone_integral_per_s, with flow sums", 0.0, 1e4)
     flow_alone_gain: float = entry(0.3, "as alone_gain, with flow sums", 0.0, 1e2)
     slow_tau_ms: tuple[float, ...] = entry(
