@@ -216,6 +216,56 @@ def test_recorded_numbers_as_a_table_a_parquet_file_and_signals(tmp_path):
     assert "spikes>" in repr(spikes)
 
 
+@pytest.mark.parametrize("engine", ["compiled", "reference"])
+def test_the_table_of_a_run_has_what_was_recorded_by_name_beside_the_log(engine, tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    net = network()
+    run = en.Run(begun(net, engine=engine, record=True, recorders=looks(net)).run(60))
+    bare = begun(net, engine=engine, record=True).run(60).table()
+    assert {name: column.tolist() for name, column in run.table().items()} == {
+        name: column.tolist() for name, column in bare.items()
+    }
+    assert parquet.read_table(run.to_parquet(tmp_path / "log.parquet")).column_names == list(bare)
+    for recorder in run.simulation.recorders.given:
+        own = run.recorded(recorder)
+        assert len(own["t"]) > 0
+        asked = [(recorder,), (own.module, recorder.name), (net[own.module], recorder.name)]
+        for one in asked:
+            found = run.table(*one)
+            back = parquet.read_table(run.to_parquet(tmp_path / "one.parquet", *one)).to_pydict()
+            for name, column in own.items():
+                assert found[name].tolist() == column.tolist() == back[name]
+    assert run.table("cells_to_cells")["name"].tolist() == run.table(name="w")["name"].tolist()
+    for call in (run.table, lambda *which: run.to_parquet(tmp_path / "none.parquet", *which)):
+        with pytest.raises(EngineError, match=r"3 recorders are meant; .* 'phi' of 'cells', 'spikes' of 'cells'"):
+            call("cells")
+        with pytest.raises(EngineError, match="0 recorders are meant"):
+            call("cells", "voltage")
+    assert not (tmp_path / "none.parquet").exists()
+
+
+def test_a_table_of_what_was_recorded_wants_no_log(tmp_path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    net = network()
+    sim = begun(net, recorders=[en.record("cells", "spikes")]).run(60)
+    with pytest.raises(EngineError, match="no event log was kept"):
+        sim.table()
+    file = sim.to_parquet(tmp_path / "spikes.parquet", "cells", "spikes")
+    assert parquet.read_table(file).column("unit").to_pylist() == sim.table("cells", "spikes")["unit"].tolist()
+
+
+@pytest.mark.parametrize("package", ["pandas", "polars"])
+def test_data_frames_take_the_table_of_what_was_recorded(package):
+    frames = pytest.importorskip(package, reason=f"{package} is not installed")
+    net = network()
+    sim = begun(net, recorders=looks(net)).run(60)
+    found = sim.table("cells", "phi")
+    frame = frames.DataFrame(found)
+    assert list(frame.columns) == ["t", "module", "name", "unit", "value"]
+    for name, column in found.items():
+        assert list(frame[name]) == column.tolist()
+
+
 BAD = [
     (lambda net: en.record("nobody"), "nobody"),
     (lambda net: en.record("cells", "voltage"), "has no 'voltage' to record; it has phi"),

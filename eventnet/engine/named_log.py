@@ -1,11 +1,11 @@
-"""The event log as a table with names, for data frames, Parquet files and spike trains."""
+"""The event log and what recorders found as tables with names, for data frames, Parquet files and spike trains."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,7 +92,7 @@ def log_table(log: Events | str | Path, net: Network) -> LogTable:
 
 
 class Tabled:
-    """Base of what has run: its event log as a table with names."""
+    """Base of what has run: its event log, and what recorders found, as tables with names."""
 
     net: Network
 
@@ -107,13 +107,31 @@ class Tabled:
         """The event log, an array of DELIVERY."""
         raise NotImplementedError
 
-    def table(self) -> LogTable:
-        """The event log as columns by name, with the names of modules, ports and outlets. Raises as `log` does."""
-        return log_table(self.log, self.net)
+    @overload
+    def table(self) -> LogTable: ...
+    @overload
+    def table(self, which: Recorder | Module | str, name: str | None = None) -> Recorded: ...
+    @overload
+    def table(self, which: None = None, *, name: str) -> Recorded: ...
+    def table(self, which: Recorder | Module | str | None = None, name: str | None = None) -> LogTable | Recorded:
+        """The event log as columns [deliveries] by name, with the names of modules, ports and outlets: a LogTable.
 
-    def to_parquet(self, path: str | PathLike[str]) -> Path:
-        """Write `table()` to a Parquet file; see `LogTable.to_parquet`."""
-        return self.table().to_parquet(path)
+        With a recorder, or a module and what is recorded of it ("cells", "phi"), what that recorder found: `recorded`.
+        Raises as `log` does, or as `recorded`.
+        """
+        if which is None and name is None:
+            return log_table(self.log, self.net)
+        return self.recorded(which, name)
+
+    def to_parquet(
+        self, path: str | PathLike[str], which: Recorder | Module | str | None = None, name: str | None = None
+    ) -> Path:
+        """Write `table()`, or the table of a recorder, `table(which, name)`, to a Parquet file, and give its path.
+
+        Raises as `table` does, and DataError where pyarrow is absent or the file cannot be written.
+        """
+        found = self.table() if which is None and name is None else self.recorded(which, name)
+        return found.to_parquet(path)
 
     def recorded(
         self, which: Recorder | Module | str | None = None, name: str | None = None, *, since: int = 0
