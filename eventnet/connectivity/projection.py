@@ -128,9 +128,9 @@ class Projection:
         if isinstance(self.delays, Distribution):
             assert self.seed is not None
             return kinds_of(self.delays, n, draw_key(self.seed, DELAYS))
-        if self.delays is None or self.delays.shape != (n,):
-            raise NetworkError(f"delays have shape {list(np.shape(self.delays))}; wanted [{n}], one a synapse")
-        listed = self.delays
+        listed = np.zeros(0, np.int64) if self.delays is None else self.delays
+        if listed.shape != (n,):
+            raise NetworkError(f"delays have shape {list(listed.shape)}; wanted [{n}], one a synapse")
         if isinstance(self.connectivity, Edges):
             listed = self.connectivity.in_rows(self.sources, listed)
         return kinds_among(listed.copy() if listed is self.delays else listed)
