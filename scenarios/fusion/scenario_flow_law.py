@@ -195,7 +195,7 @@ def against_clock(found: LawResult) -> bytes:
 
 
 def _draw_law(left: Any, right: Any, rows: list[Row]) -> None:
-    """What the law says without what both have alike, and where thin and fine are level with their clocks."""
+    """The law without what both have alike, and where thin and fine are level with their clocks."""
     part, look = np.geomspace(1e-3, 1, 50), {"color": GREY, "lw": 1, "zorder": 0}
     pale: dict[str, Any] = {"color": GREY, "alpha": 0.2, "lw": 0, "zorder": 0}
     low, high = (each * part / (BLOCK["thin"] + ACTIVE * part) for each in LISTED)
