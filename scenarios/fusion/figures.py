@@ -276,7 +276,7 @@ def frontier(compared: FusionComparison) -> bytes:
         name = row["method"].removeprefix("flow sums ")
         late.annotate(name, (row["event to answer ms"], 10**height), (8, 0), textcoords="offset points", va="center")
     for row in sorted((row for row in rows if family(row["method"]) == "event-driven"), key=_cost)[:1]:
-        place = row["event to answer ms"], 1e-6 * _cost(row)
+        place = float(row["event to answer ms"]), 1e-6 * _cost(row)
         late.annotate("event-driven", place, (6, -13), textcoords="offset points", va="center")
     late.set(xscale="log", xlabel="event to answer, median, ms", ylabel="million operations a second")
     fused.set(xlabel="error, fused, deg/s", ylabel="million operations a second")
