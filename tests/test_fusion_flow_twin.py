@@ -79,7 +79,7 @@ def run(version: str, stream: Any, period_us: int | None = 2000, grid_us: int = 
 def test_answers_are_those_of_plain_loops(version: str, period: int | None) -> None:
     stream, numbers = Random(), numbers_of(version)
     gyro_t, gyro = samples(stream.values, 3)
-    looks = gyro_t if period is None else np.arange(period, stream.end_us, period)
+    looks: Any = gyro_t if period is None else np.arange(period, stream.end_us, period)
     rates = by_loops(stream.events, numbers, looks, period or 1000)  # numbers were fitted at looks of 1 ms
     wanted = PlainHead(numbers.head).take(gyro_t, gyro, looks, rates, np.arange(0.0, stream.end_us, 1))
     found = run(version, stream, period, grid_us=1).answers
