@@ -19,6 +19,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,9 @@ def main() -> None:
         found["NEST"].append(measures(nest_trains(python, n, asked, seed)))
         for way in WAYS:
             found[way].append(measures(own_trains(way, n, asked, seed)))
-    print(f"g {asked.g:g}, eta {asked.eta:g}, steps of {asked.step_us:g} us, " + table(found, n, asked.ms))
+    what = f"g {asked.g:g}, eta {asked.eta:g}, steps of {asked.step_us:g} us, {n:,} neurons"
+    print(f"{what}, {seeds_of(found, asked.ms)}")
+    print(table({name if name == "NEST" else f"eventnet, {name}": rows for name, rows in found.items()}))
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1) + "\n")
 
@@ -85,18 +88,27 @@ def own_trains(way: str, n: int, asked: argparse.Namespace, seed: int) -> SpikeT
 
 def nest_trains(python: Path, n: int, asked: argparse.Namespace, seed: int) -> SpikeTrains:
     """All spikes of NEST after the first part."""
+    command = [str(python), str(JOBS / "nest_trains.py"), str(n), str(asked.ms), str(seed)]
+    command += ["--step-us", str(asked.step_us), "--g", str(asked.g), "--eta", str(asked.eta)]
+    t, unit = written_by(command)
+    return trains_within(t, unit, n, *span(asked.ms, asked.step_us), asked.step_us * 1e-6)
+
+
+def written_by(command: list[str]) -> tuple[Any, Any]:
+    """Steps and neurons of all spikes that a program of NEST's writes into the file that `TRAINS` names."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "trains.npz"
         settings = bench_peers.settings("nest", os.environ) | {"TRAINS": str(file)}
-        command = [str(python), str(JOBS / "nest_trains.py"), str(n), str(asked.ms), str(seed)]
-        command += ["--step-us", str(asked.step_us), "--g", str(asked.g), "--eta", str(asked.eta)]
-        subprocess.run(command, check=True, env=settings, cwd=bench_peers.ROOT, capture_output=True)
+        subprocess.run(command, check=True, env=settings, cwd=bench_peers.ROOT, stdout=subprocess.DEVNULL)
         made = np.load(file)
-        begin, end = span(asked.ms, asked.step_us)
-        inside = (made["t"] >= begin) & (made["t"] < end)
-        t, unit = made["t"][inside], made["unit"][inside]
-    order = np.argsort(t, kind="stable")
-    return SpikeTrains(t[order], unit[order], n, begin, end, asked.step_us * 1e-6)
+        return made["t"], made["unit"]
+
+
+def trains_within(t: Any, unit: Any, units: int, begin: int, end: int, tick_s: float) -> SpikeTrains:
+    """Spikes in any order, of which those from a step up to, not including, another are taken."""
+    inside = (t >= begin) & (t < end)
+    order = np.argsort(t[inside], kind="stable")
+    return SpikeTrains(t[inside][order], unit[inside][order], units, begin, end, tick_s)
 
 
 def span(ms: float, step_us: float) -> tuple[int, int]:
@@ -108,31 +120,53 @@ def measures(trains: SpikeTrains) -> tuple[float, ...]:
     """The mean rate, mean CV, mean correlation of 2,000 pairs, and the Fano factor of the population's count."""
     size = round(BIN_MS / 1000 / trains.tick_s)
     together = trains.correlations(size, pairs=2000)
-    return trains.rate(), float(np.nanmean(trains.cv())), float(np.nanmean(together)), trains.fano(size)
+    return trains.rate(), known_mean(trains.cv()), known_mean(together), trains.fano(size)
+
+
+def known_mean(values: Any) -> float:
+    """The mean of what is no NaN; NaN where nothing is."""
+    return float("nan") if np.isnan(values).all() else float(np.nanmean(values))
 
 
 def difference(one: Any, other: Any) -> tuple[float, float]:
-    """The difference of two means, and half of Welch's interval of 95 %."""
+    """The difference of two means, and half of Welch's interval of 95 %: NaN of one seed, 0 where no seed differs."""
+    apart = float(np.mean(one) - np.mean(other))
+    if min(len(one), len(other)) < 2:
+        return apart, float("nan")
     parts = [np.var(x, ddof=1) / len(x) for x in (one, other)]
+    if not sum(parts) > 0:  # NaN, too
+        return apart, float(sum(parts))
     freedom = sum(parts) ** 2 / sum(part**2 / (len(x) - 1) for part, x in zip(parts, (one, other), strict=True))
-    return float(np.mean(one) - np.mean(other)), student_t(0.975, max(1, int(freedom))) * math.sqrt(sum(parts))
+    return apart, student_t(0.975, max(1, int(freedom))) * math.sqrt(sum(parts))
 
 
-def table(found: dict[str, list[tuple[float, ...]]], n: int, ms: float) -> str:
-    """A line a measure: means over seeds, and eventnet less NEST."""
+def seeds_of(found: dict[str, list[tuple[float, ...]]], ms: float) -> str:
+    """How many seeds a table is of, and how long each."""
+    return f"{len(found['NEST'])} seeds of {ms:g} ms, means (standard deviation over seeds)"
+
+
+def table(found: dict[str, list[tuple[float, ...]]], names: Sequence[str] = MEASURES) -> str:
+    """A line a measure: means over seeds, and each less NEST with its interval of 95 %."""
+    others = [way for way in found if way != "NEST"]
     lines = [
-        f"{n:,} neurons, {len(found['NEST'])} seeds of {ms:g} ms, means (standard deviation over seeds)", "",
-        "| measure | NEST | " + " | ".join(f"eventnet, {way} | difference" for way in WAYS) + " |",
-        "|" + "---|" * (2 + 2 * len(WAYS)),
+        "", "| measure | NEST | " + " | ".join(f"{way} | difference" for way in others) + " |",
+        "|" + "---|" * (2 + 2 * len(others)),
     ]  # fmt: skip
-    for k, name in enumerate(MEASURES):
+    for k, name in enumerate(names):
         columns = {way: np.array([row[k] for row in rows]) for way, rows in found.items()}
-        cells = [f"{columns['NEST'].mean():.4g} ({columns['NEST'].std(ddof=1):.2g})"]
-        for way in WAYS:
+        cells = [over_seeds(columns["NEST"])]
+        for way in others:
             apart, half = difference(columns[way], columns["NEST"])
-            cells += [f"{columns[way].mean():.4g} ({columns[way].std(ddof=1):.2g})", f"{apart:+.2g} ± {half:.2g}"]
+            cells += [over_seeds(columns[way]), "unknown" if math.isnan(apart) else f"{apart:+.2g} ± {half:.2g}"]
         lines.append(f"| {name} | {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def over_seeds(values: Any) -> str:
+    """The mean and the standard deviation; of a measure that a seed does not have neither."""
+    if np.isnan(values).any():
+        return "unknown"
+    return f"{values.mean():.4g} ({values.std(ddof=1) if len(values) > 1 else 0:.2g})"
 
 
 if __name__ == "__main__":

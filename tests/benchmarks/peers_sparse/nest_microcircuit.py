@@ -1,8 +1,12 @@
-"""NEST: the microcircuit by the numbers that `bench_microcircuit.py` has of eventnet's; iaf_psc_exp, one thread."""
+"""NEST: the microcircuit by the numbers that `bench_microcircuit.py` has of eventnet's; iaf_psc_exp, one thread.
+
+A variable TRAINS names an .npz that all spikes are written into: steps, and neurons in the order of the populations.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import resource
 import sys
 import time
@@ -11,6 +15,7 @@ from pathlib import Path
 import nest
 import numpy as np
 
+STEP_MS = 0.1
 PA_PER_MV = 25.0
 """C_m / tau_m: 250 pF over 10 ms."""
 CELL = {
@@ -23,7 +28,7 @@ def main() -> None:
     """Build it, time it, print one line of JSON."""
     given, seed, ms = json.loads(Path(sys.argv[1]).read_text()), int(sys.argv[2]), float(sys.argv[3])
     nest.set_verbosity("M_ERROR")
-    nest.resolution, nest.local_num_threads, nest.rng_seed = 0.1, 1, seed + 1
+    nest.resolution, nest.local_num_threads, nest.rng_seed = STEP_MS, 1, seed + 1
     rng, begun = np.random.default_rng(seed), time.process_time()
     layers = []
     for n, lost, first, spread in zip(given["units"], given["lost"], given["first"], given["spread"], strict=True):
@@ -46,12 +51,16 @@ def main() -> None:
         nest.Connect(drive, cells, syn_spec={"weight": given["external"] * PA_PER_MV, "delay": 1.5})
         recorders.append(nest.Create("spike_recorder"))
         nest.Connect(cells, recorders[-1])
-    nest.Simulate(0.1)
+    nest.Simulate(STEP_MS)
     build_s = time.process_time() - begun
     nest.Simulate(500.0)
     begun = time.process_time()
     nest.Simulate(ms)
     seconds = time.process_time() - begun
+    if file := os.environ.get("TRAINS"):
+        steps = [np.rint(np.asarray(r.events["times"]) / STEP_MS).astype(np.int64) for r in recorders]
+        whose = [np.asarray(r.events["senders"], dtype=np.int64) - layers[0][0].global_id for r in recorders]
+        np.savez(file, t=np.concatenate(steps), unit=np.concatenate(whose))
     counts = [int((np.asarray(r.events["times"]) > 500).sum()) for r in recorders]
     rates = [1000 * count / n / ms for count, n in zip(counts, given["units"], strict=True)]
     made = {"peer": f"NEST {nest.__version__}", "rates": rates, "seconds": seconds, "build_s": build_s}
