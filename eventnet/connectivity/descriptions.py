@@ -376,7 +376,7 @@ class Edges(Connectivity):
         return len(given)
 
     def in_rows(self, sources: int, given: NDArray[Any]) -> NDArray[Any]:
-        """What is given of each edge [synapses] in the sequence of the rows; the array itself where the list has it."""
+        """Values given of each edge [synapses] in the sequence of the rows; the array itself where the list has it."""
         if LISTED.each(self) is not None:
             return given
         if given.itemsize > 8:

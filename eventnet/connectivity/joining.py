@@ -94,7 +94,7 @@ def asks_for_synapses(target: Any, given: Any, options: Mapping[str, Any]) -> bo
 
 
 def _described(given: Any) -> str:
-    """What is no connectivity, what is wanted, and how the one is made into the other where that is known."""
+    """Words of an error: a thing that is no connectivity, what is wanted, and how the one becomes the other."""
     wanted = "wanted one like en.FixedInDegree(1000) or en.Edges(sources, targets), or a sparse matrix of scipy"
     if given is None:
         return f"not given; {wanted}"

@@ -36,7 +36,7 @@ KINDS, COMPARES = (*COLUMNS, "adds"), "compares"
 
 SHIPPED = Path(__file__).parent / "price_lists"
 COMPARISONS_TOO = "Comparisons too: with each at the price of an addition, where the list has none for it."
-"""What a column of energies with comparisons says below its table."""
+"""The note below a table that has a column of energies with comparisons."""
 UNITS = (("J", 1e12), ("mJ", 1e9), ("uJ", 1e6), ("nJ", 1e3), ("pJ", 1.0))
 
 

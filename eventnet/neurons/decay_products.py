@@ -43,7 +43,7 @@ def twice_as_many(net: Network, rows: Rows, time: int) -> Iterator[tuple[LeakyDe
 
 
 def in_words(layer: LeakyDelta, instead: str, made: int, other: int) -> str:
-    """What `twice_as_many` found of a layer, as a sentence."""
+    """A sentence of what `twice_as_many` found of a layer."""
     would = f"with decay={instead!r} it would have been {other:,}"
     return f"Potentials of {layer.name} decayed by {made:,} products; {would}."
 
