@@ -434,7 +434,7 @@ def _counted(sources: NDArray[np.uint32]) -> NDArray[np.int64] | None:
 
 
 LISTED = ListedSources()
-Edges.sources = LISTED  # type: ignore[assignment]
+Edges.sources = LISTED  # type: ignore[assignment]  # the field; a dataclass would take it for a default
 
 
 def of_matrix(matrix: Any) -> tuple[Edges, NDArray[Any]]:

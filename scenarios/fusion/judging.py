@@ -54,9 +54,9 @@ KEPT_US = 2000
 LEAST_US = 2000
 """The event-driven network looks at patches without events no more often: the fastest traces fade with 3 ms."""
 SCALE = 2.0
+"""The event-driven network: quanta a standard deviation of patches; 4 times as many of regions and hidden units."""
 ROLL = 2
 """The axis whose rate does not go with the focal length."""
-"""The event-driven network: quanta a standard deviation of patches; 4 times as many of regions and hidden units."""
 
 
 @dataclass(frozen=True)
@@ -188,10 +188,10 @@ class Findings:
     """The findings of `judge`.
 
     estimates: a row an estimate and playback. fusion: a row a network, and one of flow sums, which have no learned
-    head. engine, flow: one row each, of networks and of
-    flow sums. curves: of the median network on the part as it was, with the gyroscope's first draw. weights: of that
-    network. median: over the networks; middle: its name. slope: of that network's estimate over the truth, all
-    playbacks together. turning: about which axis, and what the gyroscope shows of it. parts: of the recording.
+    head. engine, flow: one row each, of networks and of flow sums. curves: of the median network on the part as it was,
+    with the gyroscope's first draw. weights: of that network. median: over the networks; middle: its name. slope: of
+    that network's estimate over the truth, all playbacks together. turning: about which axis, and what the gyroscope
+    shows of it. parts: of the recording.
     """
 
     estimates: list[Row]
