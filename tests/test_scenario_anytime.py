@@ -91,16 +91,16 @@ def answering(*right_from: int) -> AnytimeAnswers:
 def test_adds_to_an_error_stand_beside_the_first_ones_by_network() -> None:
     found = [
         Contest({"one": answering(10, 40), "two": answering(20, 20)}, [], 0.0),
-        Contest({"one": answering(10, 40), "two": answering(5, 80)}, [], 0.0),
+        Contest({"one": answering(10, 40), "two": answering(40, 80)}, [], 0.0),
     ]
     one, two = table(found, (0.5, 0.0))
     assert one.reach == {0.5: (10, 10, 10), 0.0: (40, 40, 40)}
     assert one.beside[0.5] == MeanInterval(1, 1, 1)
-    assert two.reach == {0.5: (12.5, 5, 20), 0.0: (50, 20, 80)}
+    assert two.reach == {0.5: (30, 20, 40), 0.0: (50, 20, 80)}
     ratio = two.beside[0.5]
     assert ratio is not None
-    assert ratio.mean == pytest.approx(1)  # of 2 and 1 / 2
-    assert ratio.high == pytest.approx(np.exp(12.706204736 * np.log(2)))
+    assert ratio.mean == pytest.approx(np.sqrt(8))  # of 2 and 4
+    assert ratio.high == pytest.approx(np.sqrt(8) * np.exp(12.706204736 * np.log(2) / 2))
     (never,) = table([Contest({"one": answering(10, 40)}, [], 0.0)], (0.5,))
     assert never.beside[0.5] == MeanInterval(1, None, None)
 
