@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from eventnet.scenarios.fusion import FusionWeights
+from eventnet.scenarios.fusion.filters import filter_head
 from eventnet.scenarios.fusion.flow import FITTED, FlowTwin
+from eventnet.scenarios.fusion.methods import Recomputed
 from eventnet.scenarios.fusion.named import (
     ALWAYS_0,
     AS_GOOD,
@@ -31,8 +34,9 @@ from eventnet.scenarios.fusion.named import (
     pairings,
     ratio,
     sentences,
+    strongest,
 )
-from eventnet.scenarios.fusion.parameters import MethodsTable, Parameters
+from eventnet.scenarios.fusion.parameters import HEADS, MethodsTable, Parameters
 from eventnet.scenarios.shared.paired import times
 
 ROWS = [
@@ -107,6 +111,36 @@ def test_flow_sums_are_on_a_clock_at_samples_where_0_is_asked_for() -> None:
     ]  # fmt: skip
     weights = FusionWeights.shipped()
     assert memory(both[names[0]], weights) == memory(both["flow sums on a clock, 2 ms"], weights)
+
+
+def test_the_kept_network_has_every_head_at_samples_where_0_is_asked_for() -> None:
+    asked = [MethodsTable(kept_ms=kept, filter_ms=(*kept, 2.0)) for kept in ((0.0,), ())]
+    both, one = ({m.name: m for m in methods(Parameters(methods=table))} for table in asked)
+    heads = ["cheap head", "complementary filter", "Kalman filter with bias"]
+    assert set(both) - set(one) == {f"kept at samples, {head}" for head in heads}  # its own head is there anyway
+    for head, name in zip(heads, ("cheap", "complementary", "Kalman")):
+        made = both[f"kept at samples, {head}"]
+        assert isinstance(made, Recomputed)
+        assert (made.rates, made.answers, made.incremental) == ("sample", "sample", True)
+        assert made.head == filter_head(name, 0.0)
+    assert strongest(MethodsTable(kept_ms=(0.0,))) == "kept at samples, cheap head"
+    assert beside(MethodsTable(kept_ms=(0.0,), twins=())) == ["kept at samples", "kept at samples, cheap head"]
+
+
+def test_slow_clocks_have_a_fast_cameras_numbers_where_asked_for_and_the_better_ones_are_the_partner() -> None:
+    table = MethodsTable(kept_ms=(0.0, 2.0, 33.0), heads=HEADS, filters=())
+    made = {m.name: m for m in methods(Parameters(methods=table))}
+    fast = "kept 33 ms, cheap head, fast numbers"
+    assert [name for name in made if name.endswith("fast numbers")] == [fast]
+    slow = made["kept 33 ms, cheap head"]
+    assert isinstance(slow, Recomputed)
+    assert made[fast] == replace(slow, name=fast, head=filter_head("cheap", 2000.0)) != slow
+    for error, partner in ((2.0, fast), (9.0, "kept 33 ms, cheap head")):
+        more = [*ROWS, (fast, *next(values for name, *values in ROWS if name == "kept 33 ms, cheap head"))]
+        rows = [{"method": name, **dict(zip(ERRORS, values))} for name, *values in more]
+        rows[-1]["fused error"] = error
+        each = {row["method"]: {key: [row[key]] * 10 for key in ERRORS} for row in rows}
+        assert {one.partner for one in pairings(table, rows, each) if one.at == CHEAPEST} == {partner}
 
 
 def test_what_has_no_clock_of_its_own_sums_has_no_pair_with_one() -> None:

@@ -117,7 +117,7 @@ def streams(compared: FusionComparison, length_us: float = 100_000) -> bytes:
 
 def _answer_times(axes: Any, compared: FusionComparison, gyro: Floats, events: Any, begin: float, end: float) -> None:
     p = compared.parameters.methods
-    period = 1e3 * max(p.kept_ms, default=33.0)
+    period = 1e3 * (max(p.kept_ms, default=0.0) or 33.0)
     ticks = np.arange(np.ceil(begin / period), np.ceil(end / period)) * period
     lines = [
         (EXACT, np.union1d(gyro, events)),

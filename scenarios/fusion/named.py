@@ -8,7 +8,7 @@ Beside a method that is updated by events stand up to five clocks of the trained
     as good        the one of fewest operations, however late, whose errors (fused, and of the camera alone) are at most
                    2 % larger
     as good fused  the same, whatever the camera's error
-    the cheapest   the kept network with the cheap head on the slowest clock
+    the cheapest   the kept network with the cheap head on the slowest clock, with the better of its numbers
 
 Flow sums stand beside the same sums on a clock as well, by the same rules: fine beside fine's, thin and thinnest, which
 are the same there, beside thin's. The network on a clock is another algorithm, these are their own.
@@ -28,7 +28,7 @@ from statistics import median
 from typing import Any
 
 import eventnet as en
-from eventnet.scenarios.fusion.filters import filter_head
+from eventnet.scenarios.fusion.filters import LATE_US, filter_head
 from eventnet.scenarios.fusion.flow import FITTED, FlowMethod, FlowNetwork, FlowTwin
 from eventnet.scenarios.fusion.methods import WORD, EventDriven, Method, Recomputed, state_bytes
 from eventnet.scenarios.fusion.network import FusionNetwork, FusionWeights
@@ -41,11 +41,14 @@ AT_SAMPLES = "kept at samples"
 AS_IT_IS = "gyroscope as it is"
 SLOW_TRACES = "gyroscope, slow traces"
 ALWAYS_0 = "camera always 0, cheap head"
+FAST_NUMBERS = ", fast numbers"
+"""The end of the name of a clock whose cheap head has the numbers for a fast camera though its own is late."""
 LEGEND = {
     "kept T": "the network's first layer is kept up to date by events; what follows is recomputed each T, at each "
     "sample of the gyroscope or at each event, where it is exact",
     "head at samples, on the clock": "the network's head answers at each sample of the gyroscope, or on the clock only",
     "cheap head": "in place of the network's head a filter with a bias, 72 operations a sample",
+    "fast numbers": "the filter's numbers are those for a camera that answers each 2 ms, not for a late one",
     "complementary, Kalman filter": "the field's filters in its place",
     SLOW_TRACES: "no camera: a linear read-out of the gyroscope and its leaky traces",
     ALWAYS_0: "no camera: the cheap head, told that nothing turns; what any camera has to beat",
@@ -93,9 +96,9 @@ def beside(p: MethodsTable) -> list[str]:
     """Clocks that pictures draw beside methods by events: the kept network each 2 to 8 ms with its head at samples, and
     slow with the cheap head; flow sums on the fastest of such clocks, and on slow ones."""
     fair = _fair(p.kept_ms)
-    made = [f"kept {ms:g} ms, head at samples" for ms in fair if "samples" in p.heads]
+    made = [_name(ms, "head at samples") if ms else AT_SAMPLES for ms in fair if "samples" in p.heads]
     if "cheap" in p.heads:
-        made += [f"kept {ms:g} ms, cheap head" for ms in _slow(p.kept_ms)]
+        made += [_name(ms, "cheap head") for ms in _slow(p.kept_ms)]
     periods = [ms for ms in p.twin_ms if ms]
     if "thin" in p.twins and periods:
         made += [_on_clock("thin", ms) for ms in sorted({min(_fair(periods)), *_slow(periods)})]
@@ -114,7 +117,7 @@ def _slow(periods: Sequence[float]) -> list[float]:
 
 def strongest(p: MethodsTable) -> str:
     """The kept network with the cheapest head on the slowest clock."""
-    return f"kept {max(p.kept_ms):g} ms, cheap head" if p.kept_ms and "cheap" in p.heads else AT_SAMPLES
+    return _name(max(p.kept_ms), "cheap head") if p.kept_ms and "cheap" in p.heads else AT_SAMPLES
 
 
 def reference(p: MethodsTable) -> str:
@@ -127,12 +130,8 @@ def methods(parameters: Parameters) -> list[Method]:
     p, noise = parameters.methods, parameters.gyroscope.white_noise
     made: list[Method] = [Recomputed(EXACT, "each", "each", incremental=True)] if p.exact else []
     made.append(Recomputed(AT_SAMPLES, "sample", "sample", incremental=True))
-    made += [_kept(ms, head) for head in HEADS if head in p.heads for ms in p.kept_ms]
-    made += [
-        Recomputed(f"kept {ms:g} ms, {_words(name)}", 1e3 * ms, "sample", incremental=True,
-                   head=filter_head(name, 1e3 * ms))
-        for name in p.filters for ms in p.filter_ms
-    ]  # fmt: skip
+    made += [_kept(ms, head) for head in HEADS if head in p.heads for ms in p.kept_ms if _is_another(ms, head)]
+    made += [_filtered(ms, name, _words(name)) for name in p.filters for ms in p.filter_ms]
     made.append(Recomputed(SLOW_TRACES, "never", "sample", head=filter_head("slow traces", 0.0, noise)))
     made.append(Recomputed(ALWAYS_0, "never", "sample", head=filter_head("cheap", 0.0)))
     made += [Recomputed(f"recomputed {ms:g} ms", 1e3 * ms, 1e3 * ms) for ms in p.recomputed_ms]
@@ -156,11 +155,29 @@ def methods(parameters: Parameters) -> list[Method]:
 def _kept(ms: float, head: str) -> Recomputed:
     period = 1e3 * ms
     if head == "cheap":
-        return Recomputed(
-            f"kept {ms:g} ms, cheap head", period, "sample", incremental=True, head=filter_head("cheap", period)
-        )
-    name = f"kept {ms:g} ms, head {'at samples' if head == 'samples' else 'on the clock'}"
-    return Recomputed(name, period, "sample" if head == "samples" else period, incremental=True)
+        return _filtered(ms, "cheap", "cheap head")
+    if head == "fast":
+        return _filtered(ms, "cheap", f"cheap head{FAST_NUMBERS}", numbers_of_us=0.0)
+    at_samples = head == "samples"
+    name = _name(ms, f"head {'at samples' if at_samples else 'on the clock'}")
+    return Recomputed(name, period, "sample" if at_samples else period, incremental=True)
+
+
+def _is_another(ms: float, head: str) -> bool:
+    """Whether a head on this clock is no other one's: at samples the network's own is `AT_SAMPLES`, and a fast camera's
+    numbers are the cheap head's anyway."""
+    return ms >= LATE_US / 1e3 if head == "fast" else ms > 0 or head == "cheap"
+
+
+def _filtered(ms: float, name: str, words: str, numbers_of_us: float | None = None) -> Recomputed:
+    """The kept network with a filter at samples; numbers_of_us: with the numbers of a camera of this period."""
+    head = filter_head(name, 1e3 * ms if numbers_of_us is None else numbers_of_us)
+    return Recomputed(_name(ms, words), 1e3 * ms or "sample", "sample", incremental=True, head=head)
+
+
+def _name(ms: float, head: str) -> str:
+    """The name of the kept network on a clock of so many milliseconds, or (0) at samples."""
+    return f"{f'kept {ms:g} ms' if ms else AT_SAMPLES}, {head}"
 
 
 def _on_clock(version: str, ms: float) -> str:
@@ -243,8 +260,9 @@ def pairings(table: MethodsTable, rows: Sequence[Row], each: ByTrajectory) -> li
         if not is_by_events(name):
             continue
         partners = _by_rule(network, known, row)
-        if strongest(table) in known:
-            partners[CHEAPEST] = strongest(table)
+        cheapest = [one for one in (strongest(table), f"{strongest(table)}{FAST_NUMBERS}") if one in known]
+        if cheapest:
+            partners[CHEAPEST] = min(cheapest, key=lambda one: float(known[one][ERRORS[0]]))
         if own := _own(clocks, name):
             partners |= {f"{at}{OWN}": partner for at, partner in _by_rule(own, known, row).items()}
             partners[f"{CHEAPEST}{OWN}"] = own[0]

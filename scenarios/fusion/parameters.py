@@ -73,7 +73,7 @@ class StepsTable(Checked):
     longest_s: float = entry(0.4, "most, but for what spreads steps evenly over periods of recomputing", 0.05, 1e3)
 
 
-HEADS = ("samples", "clock", "cheap")
+HEADS = ("samples", "clock", "cheap", "fast")
 """The network's head at each sample of the gyroscope, or on the camera's clock; a cheap head, at each sample."""
 FILTERS = ("complementary", "Kalman")
 VERSIONS = ("thinnest", "thin", "fine")
@@ -91,11 +91,15 @@ class MethodsTable(Checked):
 
     exact: bool = entry(True, "the network at every event and sample, from which deviations are; else at samples")
     kept_ms: tuple[float, ...] = entry(
-        (2.0, 33.0), "first layer kept, the rest on clocks with these periods", SHORTEST_MS, 1e5
+        (2.0, 33.0), "first layer kept, the rest on clocks with these periods; 0: at each sample", 0.0, 1e5
     )
-    heads: tuple[str, ...] = entry(HEADS, f"of each of these clocks: {', '.join(HEADS)}")
+    heads: tuple[str, ...] = entry(
+        HEADS[:3], f"of each of these clocks: {', '.join(HEADS)} (cheap, with the numbers for a fast camera)"
+    )
     filters: tuple[str, ...] = entry(FILTERS, f"in place of the network's head: {' and '.join(FILTERS)}")
-    filter_ms: tuple[float, ...] = entry((2.0, 33.0), "clocks of the camera that these have", SHORTEST_MS, 1e5)
+    filter_ms: tuple[float, ...] = entry(
+        (2.0, 33.0), "clocks of the camera that these have; 0: at each sample", 0.0, 1e5
+    )
     recomputed_ms: tuple[float, ...] = entry((), "everything recomputed on clocks with these periods", SHORTEST_MS, 1e5)
     bins_ms: tuple[float, ...] = entry((), "everything recomputed at the end of bins of events, so long", 0.01, 1e5)
     flow: tuple[str, ...] = entry(("thin", "fine"), f"flow sums: {', '.join(VERSIONS)}")

@@ -24,7 +24,7 @@ from eventnet.scenarios.fusion.flow import FlowTwin
 from eventnet.scenarios.fusion.methods import EventDriven, Method, Recomputed, quantile
 from eventnet.scenarios.fusion.named import AS_IT_IS, AT_SAMPLES, SLOW_TRACES, is_by_events, is_clock, methods
 from eventnet.scenarios.fusion.network import FusionWeights
-from eventnet.scenarios.fusion.parameters import VERSIONS, MethodsTable, Parameters, RunTable, StepsTable
+from eventnet.scenarios.fusion.parameters import HEADS, VERSIONS, MethodsTable, Parameters, RunTable, StepsTable
 from eventnet.scenarios.fusion.recomputed import ExactHead, ExactRates
 from eventnet.scenarios.fusion.run import GRID_US, FusionComparison, Row, compare, stream_of
 from eventnet.scenarios.fusion.stream import Kept
@@ -80,7 +80,8 @@ class PaysParameters(Parameters):
         return cls(
             run=RunTable(trajectories=10, duration_s=5.0), speeds=SpeedsTable(SPEEDS),
             methods=MethodsTable(
-                exact=False, kept_ms=(1.0, 2.0, 4.0, 8.0, 16.0, 33.0, 100.0), flow=VERSIONS,
+                exact=False, kept_ms=(0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 33.0, 100.0), heads=HEADS,
+                filter_ms=(0.0, 2.0, 33.0), flow=VERSIONS,
                 twin_ms=(0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 33.0, 100.0), scales=(1.0, 2.0),
             ),
         )  # fmt: skip

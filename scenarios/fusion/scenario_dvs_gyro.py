@@ -33,8 +33,9 @@ from eventnet.scenarios.shared.scenario import (
 FULL_RUN: dict[str, dict[str, Any]] = {
     "run": {"trajectories": 10, "duration_s": 5.0}, "steps": {"count": 40},
     "methods": {
-        "kept_ms": (1.0, 2.0, 4.0, 8.0, 16.0, 33.0), "recomputed_ms": (33.0,), "bins_ms": (5.0, 33.0),
-        "codes": CODES, "scales": (1.0, 2.0, 4.0), "flow": VERSIONS, "twin_ms": (0.0, 1.0, 2.0, 4.0, 8.0, 33.0),
+        "kept_ms": (0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 33.0), "filter_ms": (0.0, 2.0, 33.0),
+        "recomputed_ms": (33.0,), "bins_ms": (5.0, 33.0), "codes": CODES, "scales": (1.0, 2.0, 4.0), "flow": VERSIONS,
+        "twin_ms": (0.0, 1.0, 2.0, 4.0, 8.0, 33.0),
     },
 }  # fmt: skip
 

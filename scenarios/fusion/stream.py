@@ -140,7 +140,7 @@ def step_times(parameters: Parameters, seed: int) -> NDArray[np.int64]:
     """
     p, rng = parameters.steps, np.random.default_rng(hash64(seed, STEPS))
     methods = parameters.methods
-    period = 1e3 * max((*methods.kept_ms, *methods.recomputed_ms, *methods.bins_ms), default=33.0)
+    period = 1e3 * (max((*methods.kept_ms, *methods.recomputed_ms, *methods.bins_ms), default=0.0) or 33.0)
     phases = period * (rng.permutation(p.count) + rng.uniform(size=p.count)) / max(p.count, 1)
     at, made = float(LEAD_US), []
     for phase, between in zip(phases, 1e6 * rng.uniform(p.shortest_s, p.longest_s, p.count)):

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from eventnet.plotting.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, blank, legend, plain, png, title
 from eventnet.scenarios.fusion.figures import AXES
-from eventnet.scenarios.gaze.reflex import PIECE_US, SLIP_US
+from eventnet.scenarios.gaze.reflex import PIECE_US, SLIP_US, ReflexOutcome
 from eventnet.scenarios.gaze.run import GazeComparison
 
 LOOKS: dict[str, tuple[str, Any]] = {
@@ -21,7 +21,7 @@ LOOKS: dict[str, tuple[str, Any]] = {
     "both, kept 8 ms": (BLUE, "-."), "both, kept 33 ms": (BLUE, "--"),
     "both, kept 2 ms, Kalman": (SKY, "-"),
 }  # fmt: skip
-"""Colours, Okabe and Ito's, and dashes."""
+"""Colours, Okabe and Ito's, and dashes, of the reflexes that are drawn: not of every clock."""
 
 Floats = NDArray[np.float64]
 
@@ -30,7 +30,7 @@ def slip(compared: GazeComparison) -> bytes:
     """The slip over time with each reflex: root mean square of the axes, in tenths of a second."""
     figure = blank(height=5.0)
     axes = figure.subplots()
-    for name, outcomes in compared.runs.items():
+    for name, outcomes in _drawn(compared):
         squares = _pieces((outcomes[0].slip ** 2).mean(axis=1), PIECE_US // SLIP_US)
         axes.plot(_seconds(len(squares)), np.sqrt(squares), label=name, **_look(name))
     axes.set(yscale="log", xlabel="time, s", ylabel="slip, deg/s (rms of x, y, z)")
@@ -44,7 +44,7 @@ def cost(compared: GazeComparison) -> bytes:
     """Events and operations a second over time with each reflex."""
     figure = blank(height=6.6)
     rows = figure.subplots(2, 1, sharex=True)
-    for name, outcomes in compared.runs.items():
+    for name, outcomes in _drawn(compared):
         outcome, per_second = outcomes[0], 1e6 / PIECE_US
         t = _seconds(len(outcome.events))
         rows[0].plot(t, outcome.events * per_second, label=name, **_look(name))
@@ -78,6 +78,10 @@ def command(compared: GazeComparison, length_s: float = 2.0) -> bytes:
     figure.axes[-1].set(xlabel="time, s")
     title(figure, "Both sensors: the command against the first head's rate")
     return png(figure)
+
+
+def _drawn(compared: GazeComparison) -> list[tuple[str, list[ReflexOutcome]]]:
+    return [(name, outcomes) for name, outcomes in compared.runs.items() if name in LOOKS]
 
 
 def _look(name: str) -> dict[str, Any]:

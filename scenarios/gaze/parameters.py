@@ -9,9 +9,9 @@ from eventnet.scenarios.fusion.flow import FITTED
 from eventnet.scenarios.fusion.parameters import DvsTable, GyroscopeTable, WorldTable
 from eventnet.scenarios.shared.parameter_file import Checked, entry
 
-KEPT_US = (1000, 2000, 8000, 33_000)
+KEPT_US = (1000, 2000, 4000, 8000, 16_000, 33_000)
 """Clocks of the network, in microseconds."""
-TWIN_US = (2000, 33_000)
+TWIN_US = (1000, 2000, 33_000)
 """Clocks of flow sums."""
 
 
@@ -82,15 +82,18 @@ class ReflexTable(Checked):
     alone_integral_per_s: float = entry(100.0, "gain of the integral where the camera is alone", 0.0, 1e4)
     alone_gain: float = entry(0.8, "of what the camera sees itself, where it is alone", 0.0, 1e2)
     kept_integral_per_s: tuple[float, ...] = entry(
-        (1.0, 3.0, 6.0, 1.0), "as integral_per_s, with the network on a clock of 1, 2, 8 and 33 ms", 0.0, 1e4
+        (1.0, 3.0, 3.0, 6.0, 3.0, 1.0),
+        "as integral_per_s, with the network on a clock of 1, 2, 4, 8, 16 and 33 ms",
+        0.0,
+        1e4,
     )
-    kept_gain: tuple[float, ...] = entry((0.3, 0.0, 0.0, 0.1), "as gain, with these", 0.0, 1e2)
+    kept_gain: tuple[float, ...] = entry((0.3, 0.0, 0.0, 0.0, 0.0, 0.1), "as gain, with these", 0.0, 1e2)
     flow_integral_per_s: float = entry(4.5, "as integral_per_s, with flow sums", 0.0, 1e4)
     flow_gain: float = entry(0.1, "as gain, with flow sums", 0.0, 1e2)
     twin_integral_per_s: tuple[float, ...] = entry(
-        (6.0, 3.0), "as integral_per_s, with flow sums on a clock of 2 and 33 ms", 0.0, 1e4
+        (4.5, 6.0, 3.0), "as integral_per_s, with flow sums on a clock of 1, 2 and 33 ms", 0.0, 1e4
     )
-    twin_gain: tuple[float, ...] = entry((0.3, 0.3), "as gain, with these", 0.0, 1e2)
+    twin_gain: tuple[float, ...] = entry((0.1, 0.3, 0.3), "as gain, with these", 0.0, 1e2)
     flow_alone_integral_per_s: float = entry(100.0, "as alone_integral_per_s, with flow sums", 0.0, 1e4)
     flow_alone_gain: float = entry(0.3, "as alone_gain, with flow sums", 0.0, 1e2)
     slow_tau_ms: tuple[float, ...] = entry(
@@ -109,7 +112,10 @@ class ReflexTable(Checked):
             raise ModelError(
                 f"slow_tau_ms is {list(self.slow_tau_ms)}; wanted one or more times, each once, and none of gyro_tau_ms"
             )
-        for method, clocks, words in (("kept", KEPT_US, "1, 2, 8 and 33 ms"), ("twin", TWIN_US, "2 and 33 ms")):
+        for method, clocks, words in (
+            ("kept", KEPT_US, "1, 2, 4, 8, 16 and 33 ms"),
+            ("twin", TWIN_US, "1, 2 and 33 ms"),
+        ):
             for name in (f"{method}_integral_per_s", f"{method}_gain"):
                 if len(getattr(self, name)) != len(clocks):
                     raise ModelError(f"{name} is {list(getattr(self, name))}; wanted a number for each of {words}")

@@ -64,15 +64,14 @@ def measured(outcome: ReflexOutcome, parameters: GazeParameters) -> dict[str, fl
 
 PAIRS = (
     ("both", "no reflex"), ("both", "gyroscope alone"), ("both", "camera alone"), ("both", "gyroscope, slow traces"),
-    ("both", "both, kept 1 ms"), ("both", "both, kept 2 ms"), ("both", "both, kept 8 ms"), ("both", "both, kept 33 ms"),
+    *(("both", f"both, kept {ms} ms") for ms in (1, 2, 4, 8, 16, 33)),
     ("both", "both, kept 2 ms, Kalman"), ("both, kept 2 ms, Kalman", "gyroscope, slow traces"),
     ("both, flow sums", "gyroscope alone"), ("both, flow sums", "gyroscope, slow traces"), ("both, flow sums", "both"),
-    ("both, flow sums", "both, kept 1 ms"), ("both, flow sums", "both, kept 2 ms"),
-    ("both, flow sums", "both, kept 8 ms"), ("both, flow sums", "both, kept 33 ms"),
+    *(("both, flow sums", f"both, kept {ms} ms") for ms in (1, 2, 4, 8, 16, 33)),
     ("both, flow sums", "both, kept 2 ms, Kalman"),
-    *(("both, flow sums", f"both, flow sums on a clock, {ms} ms") for ms in (2, 33)),
-    *((f"both, flow sums on a clock, {ms} ms", "both, kept 1 ms") for ms in (2, 33)),
-    *((f"both, flow sums on a clock, {ms} ms", "gyroscope, slow traces") for ms in (2, 33)),
+    *(("both, flow sums", f"both, flow sums on a clock, {ms} ms") for ms in (1, 2, 33)),
+    *((f"both, flow sums on a clock, {ms} ms", "both, kept 1 ms") for ms in (1, 2, 33)),
+    *((f"both, flow sums on a clock, {ms} ms", "gyroscope, slow traces") for ms in (1, 2, 33)),
     ("camera alone, flow sums", "camera alone"),
 )  # fmt: skip
 """Reflexes that are compared head by head, and with what they are beside."""
