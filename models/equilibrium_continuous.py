@@ -42,8 +42,8 @@ class ContinuousEquilibriumNetwork(KeptInFile, Summarized):
     """A layered network of symmetric weights that settles in continuous time, and learns by the contrast of two phases.
 
     sizes          units of each layer, the input first
-    lam            rate at which spikes are smoothed, a unit of time: the lower, the nearer to the fixed point, and the
-                   later
+    lam            rate at which spikes are smoothed, a unit of time: the lower, the less single spikes count, and the
+                   later it settles
     eps            rate of the states, a unit of time; None for lam
     beta           how strongly a target nudges; 1 + 2 beta above 0
     learning_rate  one a layer, for the contrast of a sample

@@ -186,3 +186,17 @@ def test_a_memory_of_few_patterns_forgets_none_and_a_turned_unit_costs_its_row()
     (run,) = measure("HopfieldNetwork", 3, quick=True)
     assert run["error, in turn"] == run["error, together"] == run["error of the first group, after group 2"] == 0
     assert small.HOPFIELD_UNITS < run["adds a pixel"] < run["adds"] / 10
+
+
+def test_the_contrast_over_beta_is_minus_the_gradient_as_beta_goes_to_0() -> None:
+    rates, beta = (0.5, 0.25), 1e-5
+    net = EquilibriumNetwork(
+        SIZES, form="euler", beta=beta, steps=(400, 400), learning_rate=rates, dtype="float64", seed=1
+    )
+    for made, given in ((net.weights, WEIGHTS), (net.biases, BIASES)):
+        for one, other in zip(made, given, strict=True):
+            one[:] = other
+    net.fit(X, Y, batch=len(X))  # adds rate / beta times the contrast
+    moved = [(w - before) / rate for w, before, rate in zip(net.weights, WEIGHTS, rates, strict=True)]
+    assert flat(moved) == pytest.approx(-settled_gradient(WEIGHTS, BIASES, X, Y), rel=1e-3, abs=1e-5)
+    assert np.abs(flat(moved)).max() > 0.01

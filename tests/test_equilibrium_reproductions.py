@@ -248,7 +248,8 @@ def test_the_error_of_parameters_is_that_of_both_phases_ends() -> None:
     parameters = search.PUBLISHED["E.1"]["OSA"]
     of_layers = distances(FORMS["OSA .0503"], 3, search.QUICK_SIZES, search.QUICK_HALF)
     of_units = of_layers @ search.QUICK_SIZES[1:] / sum(search.QUICK_SIZES[1:])
-    assert search.error_of("E.1", parameters, 3, quick=True) == pytest.approx((of_units[19] + of_units[39]) / 2)
+    found = search.run_of("E.1", parameters, 3, quick=True)
+    assert found == {"error": pytest.approx((of_units[19] + of_units[39]) / 2), "adds": None}
 
 
 def test_the_table_of_figure_8_2_has_means_and_medians_with_ranges_of_networks(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 from eventnet.errors import ModelError
 from eventnet.models import EquilibriumNetwork, InitializedEquilibriumNetwork
 from eventnet.models.equilibrium_states import Energy
+from eventnet.scenarios.reproductions.local_loss import alignment
 
 CASES = range(6)
 
@@ -61,6 +62,13 @@ def test_states_energies_and_both_updates_are_the_authors(golden: Any, number: i
         [p for pair in zip(net.forward_weights, net.forward_biases, strict=True) for p in pair],
         case["new_forward_params"],
     )
+
+
+def test_the_cosine_of_local_and_distant_gradients_is_the_authors(golden: Any) -> None:
+    found = alignment(network(golden, golden["cases"][0]), np.array(golden["x"]))  # lam 0, 20 negative steps
+    *wanted, top = golden["gradient_alignment_of_layers_vs_neg20_lam0"]
+    assert top is None  # nothing is above it
+    assert list(found.values()) == pytest.approx(wanted, abs=1e-9)
 
 
 # --- plain loops -----------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from eventnet.cli import reproduce as cli_reproduce
 from eventnet.cli.commands import app
 from eventnet.models import Conv2d, Dense, Flatten, ReLU, SigmaDeltaNetwork
-from eventnet.scenarios.reproductions import hyperparameters, one_way_gate, pd_video
+from eventnet.scenarios.reproductions import hyperparameters, one_way_gate, order_learning, pd_video
 from eventnet.scenarios.reproductions.common.registry import REPRODUCTIONS
 from eventnet.scenarios.reproductions.common.report import QUICK_NOTE, ReproductionReport, Request, Row
 from eventnet.scenarios.reproductions.common.video_network import counted
@@ -230,6 +230,26 @@ def test_networks_of_the_gate_have_ten_seeds_and_stand_beside_breadth_first(
     assert len(report.curves) == 30
     assert [row["minus partner"] for row in report.rows] == [3.0, 0.0, 0.0]
     assert report.rows[0]["partner"] == "breadth-first"
+
+
+def test_a_share_of_errors_that_pass_is_of_the_seeds_that_have_such_errors(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (one_way_gate._share(0, 0), one_way_gate._share(4, 3)) == (None, 0.75)
+
+    def made(function: Any, jobs: list[Any], request: Request) -> list[Row]:
+        rest = {"labels below 0": 0.1, "- passed": None}
+        return [
+            {"network": k, "seed": s, "samples": 9, "error": 3.0, "+ passed": None if s == 1234 else 1.0, **rest}
+            for _, k, s, _, _ in jobs
+        ]
+
+    monkeypatch.setattr(one_way_gate, "rows_of_all", made)
+    row = one_way_gate.one_way_gate(Request(tmp_path)).rows[0]
+    assert (row["+ passed"], row["- passed"]) == ("1 (1 to 1)", None)
+    rows = [{"+ passed": share} for share in (None, 1.0, 0.5)]
+    assert order_learning._of_those("+ passed", rows) == "0.75"
+    assert order_learning._of_those("+ passed", rows[:1]) == "no errors"
 
 
 def test_an_unknown_name_lists_those_there_are(tmp_path: Path) -> None:

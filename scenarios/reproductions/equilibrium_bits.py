@@ -1,4 +1,4 @@
-"""Section 8.5.2, the binary network: units that send a bit a step learn MNIST; what ones and changes cost."""
+"""Figure 8.3, the binary network of 8.5.2: units that send a bit a step learn MNIST; what ones and changes cost."""
 
 from __future__ import annotations
 
@@ -76,8 +76,8 @@ def equilibrium_bits(request: Request) -> ReproductionReport:
         "published: 2.37 % after 25 epochs; here two",
     ]
     return ReproductionReport(
-        "equilibrium-bits", "The binary network of section 8.5.2 on MNIST", "thesis, 8.5.2", rows, notes, curves,
-        [_draw(request, curves, seeds)],
+        "equilibrium-bits", "The binary network of section 8.5.2 on MNIST", "thesis, figure 8.3, 8.5.2", rows, notes,
+        curves, [_draw(request, curves, seeds)],
     )  # fmt: skip
 
 

@@ -62,7 +62,8 @@ def settle(net: en.Network, wires: Set[tuple[str, str]]) -> None:
 
 
 def watch(dsn: DeepSpikingNetwork, x: Any, y: Any) -> Row:
-    """Shares of errors that pass the output gate, by sign, and of labels below 0; the network is left as it was."""
+    """Shares of errors that pass the output gate, by sign (None where there is no error), and of labels below 0; the
+    network is left as it was."""
     twin = type(dsn).from_weights(dsn.weights, **dsn.options)
     twin._backward = dsn._backward
     vectors, targets = twin.vectors(x), twin._targets(y, len(x))
@@ -82,8 +83,12 @@ def watch(dsn: DeepSpikingNetwork, x: Any, y: Any) -> Row:
             passed[sign] = [came + arrived, went + left]
         state = sim.state(layer)
         below += bool(state["phi"][y[k]] + state["fired"][y[k]] < 0)
-    rates = {name: passed[s][1] / max(passed[s][0], 1) for name, s in (("+ passed", 1), ("- passed", -1))}
+    rates = {name: _share(*passed[s]) for name, s in (("+ passed", 1), ("- passed", -1))}
     return {"labels below 0": below / len(x), **rates}
+
+
+def _share(came: int, went: int) -> float | None:
+    return went / came if came else None
 
 
 def follow(data: str | None, kind: str, seed: int, samples: int, part: int) -> list[Row]:
@@ -126,13 +131,13 @@ def one_way_gate(request: Request) -> ReproductionReport:
             errors, partners = ({m["seed"]: m["error"] for m in part} for part in (mine, theirs))
             row |= compared("error", errors, KINDS[PARTNER], partners, ".1f")
             for column in ("labels below 0", "+ passed", "- passed"):
-                values = [m[column] for m in mine]
-                row[column] = spread(values, ".3g")
+                values = [m[column] for m in mine if m[column] is not None]
+                row[column] = spread(values, ".3g") if values else None
             table.append(row)
     notes = [
         f"{'embedded digits' if data is None else 'the author’s split'}; SGD, errors not held; seeds {listed(seeds)}; "
         "T = 10",
-        f"error: {INTERVALS}; all else: mean (least to most)",
+        f"error: {INTERVALS}; all else: mean (least to most); shares that pass: of the seeds that have such errors",
     ]
     return ReproductionReport(
         "one-way-gate", "Depth-first without held errors", "thesis, table A.1 and A.6", table, notes, curves,

@@ -185,9 +185,14 @@ def _mean(rows: list[Row], partner: list[Row]) -> Row:
     half = [row for row in rows if 2 * row["samples"] == end[0]["samples"]]
     for name in GATE:
         if name in end[0]:
-            found = [f"{np.mean([row[name] for row in part]):.3g}" for part in (half, end)]
-            made[f"{name}, half-way and at the end"] = ", ".join(found)
+            made[f"{name}, half-way and at the end"] = ", ".join(_of_those(name, part) for part in (half, end))
     return made
+
+
+def _of_those(name: str, rows: list[Row]) -> str:
+    """The mean of the rows that have it: a share of errors that pass is of the seeds with such errors."""
+    there = [row[name] for row in rows if row[name] is not None]
+    return f"{np.mean(there):.3g}" if there else "no errors"
 
 
 def _draw_ends(curves: list[Row], request: Request) -> Path:

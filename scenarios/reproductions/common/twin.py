@@ -65,9 +65,13 @@ def scored(net: Any, side: int = 28, **options: Any) -> Callable[[Any, Any], flo
     return lambda x, y: float(net.score(pixels(x, side), y, **options))
 
 
-def twin_note(request: Request, lesson: TwinLesson, seeds: Sequence[int]) -> str:
-    """A sentence with the twin's median error (least to most), and its operations."""
-    runs = rows_of_all(train_twin, [(request.folder, lesson, seed, request.quick) for seed in seeds], request)
+def twin_note(request: Request, lesson: TwinLesson, seeds: Sequence[int], *, embedded: bool = False) -> str:
+    """A sentence with the twin's median error (least to most), and its operations.
+
+    embedded: of the digits that ship.
+    """
+    own = embedded or request.quick
+    runs = rows_of_all(train_twin, [(request.folder, lesson, seed, own) for seed in seeds], request)
     errors, tests = [run["error"] for run in runs], [run["test"] for run in runs if run["test"] is not None]
     official = f", official test images {np.median(tests):.2f}% ({min(tests):.2f} to {max(tests):.2f})" if tests else ""
     forward, backward = (np.median([run[key] for run in runs]) for key in ("forward", "backward"))
