@@ -49,6 +49,39 @@ SHORT = loads(
 )
 
 
+FLOW = """
+    [run]
+    seed = 1200000
+    trajectories = 1
+    duration_s = 5
+    [world]
+    turning_deg_per_s = {}
+    [steps]
+    count = 0
+    [methods]
+    exact = false
+    kept_ms = []
+    filters = []
+    codes = []
+    flow = ["thin"]
+    twins = ["thin"]
+    twin_ms = [2]
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("speed", "million", "camera", "fused"), [(55, 2.0, 17.0, 5.0), (0, 0.2, 0.7, 3.3)])
+def test_flow_sums_are_as_cheap_and_as_good_as_the_pages_say(
+    speed: int, million: float, camera: float, fused: float
+) -> None:
+    shipped, parameters = FusionWeights.shipped(), loads(FLOW.format(speed), Parameters())
+    found = compare(parameters, shipped, processes=1, progress=lambda done, of: None)
+    thin = next(row for row in found.rows if row["method"] == "flow sums thin")
+    assert 0 < thin["operations/s"] < 1e6 * million
+    assert 0 < thin["dvs error"] < camera
+    assert 0 < thin["fused error"] < fused
+
+
 def three_rates() -> FusionWeights:
     rng = np.random.default_rng(5)
     head = Head((3000.0, 50_000.0), (False, True), rng.normal(0, 0.3, (19, 9)))
