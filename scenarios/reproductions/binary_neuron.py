@@ -12,6 +12,7 @@ from eventnet.models.shared import Floats
 from eventnet.plotting.style import BLUE, ORANGE, heading, legend, plain, title
 from eventnet.scenarios.reproductions.common.pictures import look, panels, save
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, rounded, rows_of_all
+from eventnet.scenarios.shared.paired import mean_interval
 
 INPUTS, STEPS, LAST, EPSILON = 3, 100, 20, 0.5
 EPS, LAM = schedule(0.775, 0.313), schedule(0.67, 0.578)
@@ -69,8 +70,8 @@ def binary_neuron(request: Request) -> ReproductionReport:
     notes = [
         f"{INPUTS} inputs, {STEPS} steps; eps .775/t^.313 and lam .67/t^.578, as in figure 8.2; the other neuron takes "
         f"steps of {EPSILON} (8.3); NumPy, not the engine",
-        f"distance: mean |s - s of values| over steps; {len(seeds)} neurons, seeds from {request.seed}: other inputs, "
-        "weights of 0.1 to 0.6, a third of them negative on average, bias 0.2",
+        f"distance: mean |s - s of values| over steps; mean over {len(seeds)} neurons (95%, Student's t), seeds from "
+        f"{request.seed}: other inputs, weights of 0.1 to 0.6, a third of them negative on average, bias 0.2",
         "picture and curves: the first seed",
         "published: a picture of one neuron; its inputs and schedules are not in the text",
     ]
@@ -83,15 +84,19 @@ def binary_neuron(request: Request) -> ReproductionReport:
 
 def _row(name: str, curves: list[Row]) -> Row:
     mine = [row for row in curves if row["form"] == name]
-    far: dict[int, list[float]] = {row["t"]: [] for row in mine}
-    for row in mine:
-        far[row["t"]].append(abs(row["state, bits"] - row["state, values"]))
-    spans = {f"steps 1 to {LAST}": range(1, LAST + 1), f"the last {LAST}": range(STEPS - LAST + 1, STEPS + 1)}
+    far = np.array([abs(row["state, bits"] - row["state, values"]) for row in mine]).reshape(-1, STEPS)
+    spans = {f"steps 1 to {LAST}": slice(0, LAST), f"the last {LAST}": slice(STEPS - LAST, STEPS)}
     bits = np.mean([row[f"bit {n}"] for row in mine for n in range(1, INPUTS + 1)])
     return {
-        "form": name, **{span: rounded(np.mean([far[t] for t in steps]), 3) for span, steps in spans.items()},
+        "form": name, **{span: _interval(far[:, steps].mean(axis=1)) for span, steps in spans.items()},
         "bits that are 1": f"{100 * bits:.0f} %",
     }  # fmt: skip
+
+
+def _interval(values: Floats) -> str:
+    """The mean over neurons, and its interval of 95%."""
+    found = mean_interval(values.tolist())
+    return f"{rounded(found.mean, 3)} ({found.ends('.3g')})"
 
 
 def _draw(request: Request, curves: list[Row]) -> Any:
