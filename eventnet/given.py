@@ -185,7 +185,10 @@ class Block:
     """A weight block of a network, [rows, cols]; `array` holds the values a run begins with.
 
     drawn: what the values were drawn by, plain values; a network file holds that in their place while they are so.
+    sparse: whether they are those of sparse synapses, in the order of the synapses' rows, and no matrix.
     """
+
+    sparse = False
 
     def __init__(self, name: str, array: NDArray[Any], drawn: dict[str, Any] | None = None) -> None:
         self.name, self._shape, self.dtype, self.drawn = name, array.shape, array.dtype, drawn

@@ -1,4 +1,4 @@
-"""Plastic sparse networks for tests, and an oracle in plain Python: lists of spikes, sums over pairs, no traces.
+"""Plastic sparse networks for tests, and an oracle in plain Python: lists of spikes, sums over pairs, no traces kept.
 
 Synapses are objects that keep the ticks at which they heard their source and their unit. What a spike changes is a sum
 over those lists. Spikes wait in a heap, first in first out inside a tick; of the network it reads wires by their names,
@@ -16,7 +16,7 @@ import numpy as np
 from sparse_cases import Unit
 
 import eventnet as en
-from eventnet.learning import SparsePairStdp, SparseTripletStdp, TsodyksMarkram
+from eventnet.learning import SparseInstar, SparsePairStdp, SparseTraceTarget, SparseTripletStdp, TsodyksMarkram
 
 PAIRS: dict[str, Any] = {"a_plus": 0.05, "a_minus": 0.04, "tau_plus": 9.0, "tau_minus": 13.0}
 TRIPLETS: dict[str, Any] = {
@@ -46,7 +46,7 @@ def drawn_rule(rng: np.random.Generator) -> Any:
     """A rule with options drawn."""
     delays = str(rng.choice(["axonal", "dendritic"]))
     mu = float(rng.choice([0.0, 0.5, 1.0]))
-    kind = int(rng.integers(4))
+    kind = int(rng.integers(6))
     if kind < 2:
         return SparsePairStdp.given(
             **PAIRS, mu=(mu, float(rng.choice([0.0, 1.0]))), delays=delays,
@@ -54,7 +54,21 @@ def drawn_rule(rng: np.random.Generator) -> Any:
         )  # fmt: skip
     if kind == 2:
         return SparseTripletStdp.given(**TRIPLETS, mu=mu, delays=delays, pairing=str(rng.choice(["all", "nearest"])))
+    if kind < 5:
+        return drawn_follower(rng, mu, delays)
     return TsodyksMarkram.given(U=float(rng.uniform(0.2, 1)), tau_rec=30.0, tau_facil=float(rng.choice([0.0, 20.0])))
+
+
+def drawn_follower(rng: np.random.Generator, mu: float, delays: str) -> Any:
+    """A rule of traces of sources alone."""
+    options: dict[str, Any] = {
+        "tau": float(rng.uniform(2, 20)),
+        "rate": float(rng.uniform(0.05, 0.4)),
+        "delays": delays,
+    }
+    if rng.random() < 0.3:
+        return SparseInstar.given(**options)
+    return SparseTraceTarget.given(**options, target=float(rng.choice([0.0, 0.2, 0.6])), mu=mu)
 
 
 # --- the oracle ------------------------------------------------------------------------------------------------------
@@ -70,6 +84,9 @@ class Synapse:
     def hear(self, t: int, ups: bool, rule: Any) -> None:
         """A spike of the unit (ups) or of the source; those of one tick do not pair."""
         o = rule.options
+        if "rate" in o:
+            self.follow(t, ups, o)
+            return
         other = [u for u in (self.pre if ups else self.post) if u < t]
         own = [u for u in (self.post if ups else self.pre) if u < t]
         side = "plus" if ups else "minus"
@@ -87,6 +104,19 @@ class Synapse:
             self.w = min(max(moved, 0.0), 1.0)
         (self.post if ups else self.pre).append(t)
 
+    def follow(self, t: int, ups: bool, o: Any) -> None:
+        """A spike of the unit moves the weight by the last spike that has been heard of the source."""
+        if not ups:
+            self.pre.append(t)
+            return
+        x = math.exp(-(t - self.pre[-1]) / o["tau"]) if self.pre else 0.0
+        if "target" not in o:
+            self.w = (1 - o["rate"]) * self.w + o["rate"] * x
+            return
+        low, high = o.get("bounds", (0.0, 1.0))
+        room = high - self.w if x > o["target"] else self.w - low
+        self.w = min(max(self.w + o["rate"] * (x - o["target"]) * room ** o.get("mu", 1.0), low), high)
+
 
 @dataclass
 class Row:
@@ -97,7 +127,7 @@ class Row:
 
 
 class PlasticOracle:
-    """A network of `network`, with all-to-all pairs or triplets."""
+    """A network of `network`, with all-to-all pairs, triplets, trace targets or instars."""
 
     def __init__(self, net: en.Network, rule: Any) -> None:
         self.rule, self.net = rule, net

@@ -28,7 +28,8 @@ PLASTIC = [
     "learning.normalize.normalize", "learning.reward.reward",
     *(f"learning.sparse_stdp.{name}" for name in ("sparse_pair_pre", "sparse_pair_post")),
     *(f"learning.sparse_triplet.{name}" for name in ("sparse_triplet_pre", "sparse_triplet_post")),
-    "learning.tsodyks_markram.use_resources",
+    *(f"learning.sparse_target.{name}" for name in ("note_row", "move_column_to_target", "move_column_to_trace")),
+    "learning.sparse_normalize.normalize_units", "learning.tsodyks_markram.use_resources",
 ]  # fmt: skip
 
 
@@ -54,7 +55,7 @@ def plastic_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str
         "tau_plus": 3.0, "tau_minus": 5.0, "heard": rng.choice(ticks[:-1], n_in),
         "fired": rng.choice([NEVER_FIRED, *ticks[1:]], n_out), "decays": keep_decays(3.0, 120),
     }  # fmt: skip
-    if rule.py_func.__module__.endswith(("sparse_stdp", "sparse_triplet", "tsodyks_markram")):
+    if ".sparse_" in rule.py_func.__module__ or rule.name == "use_resources":
         made |= sparse_arguments(rule, rng, made)
     indices = {
         "note_spike": n_in,
@@ -65,6 +66,8 @@ def plastic_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str
         "weaken_first": n_in,
         "sparse_pair_pre": n_in,
         "sparse_triplet_pre": n_in,
+        "note_row": n_in,
+        "normalize_units": 1,
         "use_resources": n_in,
     }
     return made, indices.get(rule.name, n_out)
@@ -78,10 +81,12 @@ def sparse_arguments(rule: en.Rule, rng: np.random.Generator, dense: dict[str, A
     shift, guide = guide_to_rows(begins)
     ends, listed = by_column(column_of.astype(np.uint32), 4)
     made = {
-        "begins": begins, "column_of": column_of, "listed": listed, "heads": ends, "guide": guide,
+        "begins": begins, "column_of": column_of, "unit_of": column_of, "listed": listed, "heads": ends, "guide": guide,
         "w": rng.choice([-0.25, 0.0, 0.25, 0.5, 1.0, 1.25], (1, max(1, n))), "factors": np.zeros(0),
         "plan": np.append(dense["plan"], shift),
     }  # fmt: skip
+    if rule.py_func.__module__.endswith("sparse_target"):
+        made["plan"] = np.array([120, shift])
     if rule.name == "use_resources":
         own, strengths, sent = (int(k) for k in rng.integers(0, 2, 3))
         sent, each = max(sent, own, strengths), lambda: int(rng.choice([1, n if own else 6]))

@@ -29,6 +29,7 @@ BASES = {
     "PDCode",
     "PoissonLaw",
     "PredictiveCode",
+    "SparseFollower",
     "SparseSynapses",
     "Stepped",
     "Synapses",

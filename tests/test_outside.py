@@ -88,6 +88,7 @@ BASES = (
     "PDCode",
     "PoissonLaw",
     "PredictiveCode",
+    "SparseFollower",
     "SparseSynapses",
     "Synapses",
     "TickedLayer",
@@ -143,6 +144,10 @@ LEFT_OUT = {
     **dict.fromkeys(
         ("SparsePairStdp", "SparseDynamicStdp", "SparseTripletStdp"),
         "their bytes are those of the dense rules, which are here; tests/plastic_cases.py has them pair by pair",
+    ),
+    **dict.fromkeys(
+        ("SparseTraceTarget", "SparseInstar", "SparseNormalize"),
+        "likewise: tests/test_sparse_target.py has them by last spikes, tests/test_sparse_normalize.py by loops",
     ),
     "TsodyksMarkram": "tests/test_tsodyks_markram.py has it by small steps, tests/test_nest_plasticity.py by NEST",
     "Delays": "a relay whose lines wait; tests/test_sum_pool.py and tests/test_network.py have it",

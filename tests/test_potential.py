@@ -31,7 +31,10 @@ from eventnet.kernels.rows import add_and_fire
 from eventnet.learning import (
     HiddenErrors,
     SparseDynamicStdp,
+    SparseInstar,
+    SparseNormalize,
     SparsePairStdp,
+    SparseTraceTarget,
     SparseTripletStdp,
     TargetErrors,
     TsodyksMarkram,
@@ -541,11 +544,14 @@ def plastic() -> tuple[en.Network, Any]:
     rules = [
         SparsePairStdp.given(**pairs, delays="dendritic"), SparseDynamicStdp.given(alpha=0.8, rate=0.01),
         SparseTripletStdp.given(**triplets, **slow), TsodyksMarkram.given(U=0.5, tau_rec=20.0, tau_facil=9.0),
+        SparseTraceTarget.given(tau=9.0, rate=0.1, target=0.2), SparseInstar.given(tau=9.0, rate=0.1),
     ]  # fmt: skip
     for seed, rule in enumerate(rules):
         options: Any = {"weight": 0.3, "delay": en.Uniform(1, 6) if seed % 2 == 0 else 2, "seed": seed}
-        net.connect(source if seed else layer, layer, en.Bernoulli(0.4), plasticity=rule, **options)
-    return net, en.events([(t, source.spikes, int(rng.integers(6)), 1) for t in range(0, 40)])
+        made = net.connect(source if seed else layer, layer, en.Bernoulli(0.4), plasticity=rule, **options)
+    sums = net.add(SparseNormalize(made.weights, made, total=1.0, name="sums"))
+    rows = [(t, source.spikes, int(rng.integers(6)), 1) for t in range(0, 40)]
+    return net, en.events([*rows[:20], (20, sums.apply, 0, 1), *rows[20:]])
 
 
 NEWER = {
@@ -593,6 +599,7 @@ def test_every_class_is_in_a_network() -> None:
         "CurrentDrive",
         "PDCode",
         "PoissonLaw",
+        "SparseFollower",
         "SparseSynapses",
         "Stepped",
         "Synapses",

@@ -578,7 +578,10 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
         f"{kind.__name__}.{name}" for kind in en.Module.registry.values() for name, outlet in kind.outlets.items()
         if kind.__module__.startswith("eventnet.") and outlet.notice and outlet.settles is None
     }  # fmt: skip
-    on_synapses = {"BothSides", "SparseDynamicStdp", "SparsePairStdp", "SparseTripletStdp"}
+    on_synapses = {
+        "BothSides", "SparseDynamicStdp", "SparseFollower", "SparseInstar", "SparsePairStdp", "SparseTraceTarget",
+        "SparseTripletStdp",
+    }  # fmt: skip
     assert told == {
         "AdaptiveExponential.next", "BiasDrive.next", "BiasNoise.next", "BiasSteps.next", "ConductanceLayer.next", "CurrentDrive.next", "CurrentSteps.next", "DecayingPoissonDrive.next",
         "DecayingSynapses.axon", "Delays.out", "DeltaSynapses.axon", "ErrorCounter.out", "HeldInputs.out",

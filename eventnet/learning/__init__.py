@@ -28,7 +28,9 @@ from eventnet.learning.on_synapses import Plastic
 from eventnet.learning.proportional import PDError, PDInbox, PDOutput
 from eventnet.learning.restricted import RestrictedStdp
 from eventnet.learning.reward import Reward, tags_now
+from eventnet.learning.sparse_normalize import SparseNormalize
 from eventnet.learning.sparse_stdp import SparseDynamicStdp, SparsePairStdp
+from eventnet.learning.sparse_target import SparseInstar, SparseTraceTarget
 from eventnet.learning.sparse_triplet import SparseTripletStdp
 from eventnet.learning.spike_kernels import (
     Side,
@@ -88,7 +90,10 @@ __all__ = [
     "SgdSmooth",
     "Side",
     "SparseDynamicStdp",
+    "SparseInstar",
+    "SparseNormalize",
     "SparsePairStdp",
+    "SparseTraceTarget",
     "SparseTripletStdp",
     "Stdp",
     "Synapses",

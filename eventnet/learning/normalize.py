@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from numba.extending import overload
 
 from eventnet.declarations import Derived, Param, State, Weights
+from eventnet.errors import NetworkError
 from eventnet.kernels.records import address_of, array_at
 from eventnet.learning.dependence import check_positive
-from eventnet.module import Module, Port
+from eventnet.module import Module, Port, made_again
 from eventnet.rule import rule
 from eventnet.tally import LEARNING_ADDS, MULTIPLIES, READS, WRITES
 
@@ -102,3 +103,11 @@ class Normalize(Module):
     n_out: int
 
     dtypes: ClassVar[tuple[str, ...]] = ("float64", "float32")
+
+    def check(self) -> None:
+        """A block of sparse synapses has no columns; a network that was saved with one is what it was."""
+        if self.weights.sparse and not made_again():
+            raise NetworkError(
+                f"weights of Normalize are {self.weights!r}, those of sparse synapses; wanted SparseNormalize(weights, "
+                "synapses, total=...), which scales those of every unit"
+            )

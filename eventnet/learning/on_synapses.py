@@ -117,17 +117,28 @@ class OnSynapses(Module):
     def check(self) -> None:
         """Synapses have rows, and the weights are as many as they are."""
         super().check()
-        if not isinstance(getattr(self.synapses, "projection", None), Projection):
-            raise NetworkError(f"synapses is {self.synapses!r}; wanted sparse synapses: Network.connect makes them")
+        check_synapses(self.synapses)
         self.check_weights(len(self.projection.drawn.targets), self.weights.cols)
+        self.weights.sparse = True
 
     def check_weights(self, synapses: int, found: int) -> None:
         """Raise NetworkError unless each synapse has a weight of its own."""
-        if max(1, synapses) != found:
-            raise NetworkError(
-                f"{type(self).__name__} has {synapses:,} synapses, but weights for {found:,}: {self.weights!r}; wanted "
-                "one a synapse, as Network.connect makes them with plasticity="
-            )
+        check_one_each(self, synapses)
+
+
+def check_synapses(synapses: Any) -> None:
+    """Raises NetworkError for a module that is no sparse synapses."""
+    if not isinstance(getattr(synapses, "projection", None), Projection):
+        raise NetworkError(f"synapses is {synapses!r}; wanted sparse synapses: Network.connect makes them")
+
+
+def check_one_each(module: Any, synapses: int) -> None:
+    """Raises NetworkError unless each of so many synapses has a word of a module's weights of its own."""
+    if max(1, synapses) != module.weights.cols:
+        raise NetworkError(
+            f"{type(module).__name__} has {synapses:,} synapses, but weights for {module.weights.cols:,}: "
+            f"{module.weights!r}; wanted one a synapse, as Network.connect makes them with plasticity="
+        )
 
 
 # --- rules that hear both sides --------------------------------------------------------------------------------------

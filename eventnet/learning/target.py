@@ -166,8 +166,13 @@ class Instar(Follower):
     def check(self) -> None:
         """A weight that moves beyond its trace swings."""
         super().check()
-        if self.rate > 1:
-            raise NetworkError(f"rate is {self.rate}; a weight that moves beyond its trace swings: wanted 1 at most")
+        check_swing(self.rate)
+
+
+def check_swing(rate: float) -> None:
+    """Raises NetworkError for a rate with which weights move beyond their traces."""
+    if rate > 1:
+        raise NetworkError(f"rate is {rate}; a weight that moves beyond its trace swings: wanted 1 at most")
 
 
 def check_seen(seen: Module, weights: Block) -> None:

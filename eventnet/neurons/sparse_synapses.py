@@ -77,6 +77,7 @@ class SparseSynapses(Module):
         """The projection leads to the layer."""
         if self.projection.targets != self.layer.units:
             raise NetworkError(f"{self.projection} leads to a layer of {self.layer.units} units; wanted as many")
+        self.weights.sparse = True
 
     def edges(self) -> tuple[NDArray[np.int64], NDArray[np.uint32], NDArray[Any], NDArray[np.int64]]:
         """Sources, targets, first weights and delays of all synapses, [synapses] each, in the order of the rows.
