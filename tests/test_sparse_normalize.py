@@ -196,6 +196,19 @@ def test_a_block_of_sparse_synapses_is_refused_by_the_dense_rule() -> None:
     Normalize(net.weights([[0.5, 0.25]]), total=1.0)
 
 
+def test_a_network_that_was_saved_with_it_goes_on_loading(tmp_path: Any) -> None:
+    net = en.Network("float64")
+    a, b = net.add(en.Relay(2, name="a")), net.add(en.LeakyDelta(1, tau=9.0, name="b"))
+    made: Any = net.connect(a, b, en.AllToAll(), weight=[0.5, 0.25])
+    made.weights.sparse = False  # as earlier versions had it
+    net.add(Normalize(made.weights, total=1.0, name="sums"))
+    net.save(tmp_path / "net.npz")
+    loaded = en.Network.load(tmp_path / "net.npz")
+    assert loaded["sums"].weights is loaded[made.name].weights
+    with pytest.raises(NetworkError, match="wanted SparseNormalize"):
+        Normalize(loaded["sums"].weights, total=1.0)
+
+
 def test_weights_are_one_a_synapse_and_of_synapses() -> None:
     net = en.Network("float64")
     a, b = net.add(en.Relay(3, name="a")), net.add(en.LeakyDelta(3, tau=9.0, name="b"))
