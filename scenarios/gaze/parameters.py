@@ -82,16 +82,16 @@ class ReflexTable(Checked):
     alone_integral_per_s: float = entry(100.0, "gain of the integral where the camera is alone", 0.0, 1e4)
     alone_gain: float = entry(0.8, "of what the camera sees itself, where it is alone", 0.0, 1e2)
     kept_integral_per_s: tuple[float, ...] = entry(
-        (1.0, 3.0, 3.0, 6.0, 3.0, 1.0),
+        (1.0, 3.0, 3.0, 6.0, 2.0, 1.0),
         "as integral_per_s, with the network on a clock of 1, 2, 4, 8, 16 and 33 ms",
         0.0,
         1e4,
     )
-    kept_gain: tuple[float, ...] = entry((0.3, 0.0, 0.0, 0.0, 0.0, 0.1), "as gain, with these", 0.0, 1e2)
+    kept_gain: tuple[float, ...] = entry((0.3, 0.0, 0.0, 0.0, 0.1, 0.1), "as gain, with these", 0.0, 1e2)
     flow_integral_per_s: float = entry(4.5, "as integral_per_s, with flow sums", 0.0, 1e4)
     flow_gain: float = entry(0.1, "as gain, with flow sums", 0.0, 1e2)
     twin_integral_per_s: tuple[float, ...] = entry(
-        (4.5, 6.0, 3.0), "as integral_per_s, with flow sums on a clock of 1, 2 and 33 ms", 0.0, 1e4
+        (6.0, 6.0, 3.0), "as integral_per_s, with flow sums on a clock of 1, 2 and 33 ms", 0.0, 1e4
     )
     twin_gain: tuple[float, ...] = entry((0.1, 0.3, 0.3), "as gain, with these", 0.0, 1e2)
     flow_alone_integral_per_s: float = entry(100.0, "as alone_integral_per_s, with flow sums", 0.0, 1e4)
