@@ -37,10 +37,11 @@ def lines(axes: Any) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-def test_slip_and_cost_have_a_line_for_each_reflex(once: GazeComparison, caught: list[Any]) -> None:  # noqa: F811
+def test_slip_and_cost_have_a_line_for_each_reflex_that_is_drawn(once: GazeComparison, caught: list[Any]) -> None:  # noqa: F811
     pictures.slip(once)
     pictures.cost(once)
-    for name in REFLEXES:
+    assert set(lines(caught[0].axes[0])) - {"measured from here"} == set(pictures.LOOKS) < set(REFLEXES)
+    for name in pictures.LOOKS:
         outcome = once.runs[name][0]
         first = np.sqrt((outcome.slip[:100] ** 2).mean())
         assert lines(caught[0].axes[0])[name][0] == pytest.approx(first)

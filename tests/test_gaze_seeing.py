@@ -51,7 +51,7 @@ def test_both_engines_and_packets_of_any_length_give_the_same_bytes() -> None:
 
 def test_flow_sums_can_be_left_out_and_have_their_versions() -> None:
     assert reflexes(SHORT) == list(REFLEXES)
-    assert len(reflexes(replace(SHORT, flow=FlowTable("")))) == 10
+    assert len(reflexes(replace(SHORT, flow=FlowTable("")))) == 12
     with pytest.raises(ModelError, match="version is 'thick'; wanted one of thinnest, thin, fine; did you mean 'thin"):
         FlowTable("thick")
 
@@ -72,7 +72,7 @@ def test_a_clock_says_and_costs_what_the_network_does_of_all_events_before_it() 
     """Of the events that the loop's camera sent the exact rates are made anew, at the clock's own times, and held."""
     weights, every = three_rates(), 33_000
     p = loads(
-        "[reflex]\nkept_integral_per_s = [3, 3, 3, 0]\n[run]\nduration_s = 0.15\nmeasured_from_s = 0.05",
+        "[reflex]\nkept_integral_per_s = [3, 3, 3, 3, 3, 0]\n[run]\nduration_s = 0.15\nmeasured_from_s = 0.05",
         GazeParameters(),
     )
     taken: list[Events] = []
