@@ -51,7 +51,7 @@ def test_a_file_changes_what_it_names(tmp_path: Path) -> None:
         ("[methods]\ncodes = ['pdd']", "did you mean 'pd'"),
         (
             "[methods]\nheads = ['chaep']",
-            "heads has 'chaep'; wanted some of samples, clock, cheap; did you mean 'cheap'",
+            "heads has 'chaep'; wanted some of samples, clock, cheap, fast; did you mean 'cheap'",
         ),
         ("[methods]\nfilters = ['kalman']", "filters has 'kalman'"),
         ("[methods]\nflow = ['thick']", "flow has 'thick'"),

@@ -1,4 +1,4 @@
-"""Figure 8.3, the binary network of 8.5.2: units that send a bit a step learn MNIST; what ones and changes cost."""
+"""Figure 8.3, the binary network: units that send a bit a step learn MNIST (8.5.2); what ones and changes cost."""
 
 from __future__ import annotations
 
