@@ -17,10 +17,11 @@ import simpy
 
 import eventnet as en
 import eventnet.models
-import eventnet.sklearn
 from eventnet import plotting
 from eventnet.base.guesses import GUESSES, ROOMS, Guessed
 from eventnet.errors import EventnetError, NoSuchName
+
+pytest.importorskip("sklearn", reason="scikit-learn is not installed: pip install eventnet[sklearn]")
 
 
 class Parts:

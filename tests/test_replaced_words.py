@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import test_public_names as public
-from click import Context
+from typer import Context
 from typer.main import get_command
 
 from eventnet.base.old_names import _OldAttribute
