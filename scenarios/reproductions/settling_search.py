@@ -123,7 +123,7 @@ def settling_search(request: Request) -> ReproductionReport:
         f"E.2: {'-'.join(map(str, MNIST_SIZES))}, {STEPS[0]} and {STEPS[1]} steps, one pass over the digits that ship "
         f"with eventnet, error in %; {plan['E.2']} draws a form; adds a sample of learning, if changes of bits are "
         f"sent, of the author's parameters; {NETWORKS_NOTE}",
-        twin_note(request, TwinLesson(MNIST_SIZES, TRAINED_ON, BATCH, 0.1), seeds, embedded=True),
+        twin_note(request, TwinLesson(MNIST_SIZES, 200 if quick else TRAINED_ON, BATCH, 0.1), seeds, embedded=True),
         f"each draw with {listed(seeds)} as seeds, the median of which is its error; flat: the share of draws with at "
         f"most {FLAT} times the least; stuck: errors of E.2 above {STUCK:g}%",
         f"best draw and the author's parameters judged by {len(judges)} other seeds, from {judges[0]} on: medians; "
