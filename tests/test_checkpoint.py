@@ -515,11 +515,11 @@ def test_a_module_in_plain_python_is_not_given_another_size_or_method() -> None:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="forks, and guards memory by pages")
-def test_no_mutant_of_300_ends_a_process_or_hangs_or_raises_what_is_not_ours() -> None:
-    counts = Counter(tried(number, seed) for number, seed in itertools.islice(mutants(77, 30), 300))
+def test_no_mutant_of_a_hundred_ends_a_process_or_hangs_or_raises_what_is_not_ours() -> None:
+    counts = Counter(tried(number, seed) for number, seed in itertools.islice(mutants(77, 30), 100))
     assert {what: counts[what] for what in OUTCOMES[3:]} == dict.fromkeys(OUTCOMES[3:], 0)
-    assert counts["refused"] > 100
-    assert counts["ran"] > 30
+    assert counts["refused"] > 33
+    assert counts["ran"] > 10
 
 
 # --- large numbers ---------------------------------------------------------------------------------------------------
