@@ -20,6 +20,10 @@ early-guess larger-network one-way-gate pd-mnist pd-depth sigma-delta-mnist pd-s
 """Those that run in test_reproductions.py, where their pictures are read too."""
 
 
+READ_ELSEWHERE = ("boltzmann", "scales-toy")
+"""Those of the first whose pictures are read where their quick form runs: it is long."""
+
+
 def can_be_read(figure: Any) -> None:
     found = style.measure(figure)
     assert found.smallest >= style.SMALLEST, found.small

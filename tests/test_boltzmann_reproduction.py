@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from quick_forms import can_be_read
 from test_reproductions import reproduce
 
 from eventnet.models import RestrictedBoltzmannMachine
@@ -45,7 +47,9 @@ def test_the_mean_lesson_lowers_the_divergence() -> None:
 
 
 @pytest.mark.slow
-def test_the_quick_form_draws_both_pictures(tmp_path: Path) -> None:
+def test_the_quick_form_draws_both_pictures(tmp_path: Path, drawn: list[Any]) -> None:
     made = reproduce("boltzmann", tmp_path)
     assert made["pictures"] == ["boltzmann-races.png", "boltzmann-learning.png"]
     assert all(row["p"] > 0.001 for row in made["rows"])
+    for figure in drawn:
+        can_be_read(figure)

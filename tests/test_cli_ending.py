@@ -83,7 +83,7 @@ REST = [
     "cost {net} --inputs {in} --out {out}", "cancellation {net} --inputs {in} --out {out}", "report --out {out}.html",
     "convert {cam} {out}.npz --unit us", "train --sizes 784-4-10 --train 20 --test 10 --epochs 1 --out {out}-m.npz",
     "anytime {digits} --orders depth,breadth --test 5 --learn 5 --choose 2 --out {out}",
-    "demo --sizes 784-5-5-10 --train 20 --test 10 --epochs 1 --out {out}", "reproduce lif-trace --out {out}",
+    "demo --sizes 784-5-5-10 --train 20 --test 10 --epochs 1 --out {out}", "reproduce routing --out {out}",
     "run stdp-pattern {toml} --processes 1 --out {out}",
 ]  # fmt: skip
 SHORT = "[run]\nruns = 1\nduration_s = 1\n[input]\nafferents = 60\npattern_afferents = 30\n[neuron]\nthreshold = 15\nreset = -30\n"

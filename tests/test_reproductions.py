@@ -103,11 +103,13 @@ def test_spike_rates_approach_the_relu_network(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_random_scales_hardly_ever_beat_the_optimised_ones(tmp_path: Path) -> None:
+def test_random_scales_hardly_ever_beat_the_optimised_ones(tmp_path: Path, drawn: list[Any]) -> None:
     within, under, least, dominated, _ = reproduce("scales-toy", tmp_path)["rows"]
     assert under["measured"] <= 0.01 * within["measured"]
     assert least["measured"] >= 0.95
     assert dominated["measured"] > 0.5 * dominated["of"]
+    for figure in drawn:
+        can_be_read(figure)
 
 
 def test_under_the_curve_is_meant_on_logarithmic_axes_and_within_its_range() -> None:
