@@ -52,6 +52,7 @@ prepare() {
     chmod 755 "$work" # one check runs as another user
     touch "$work/skipped" "$work/failed" "$work/times"
     export PIP_QUIET=1 PIP_NO_INPUT=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_PROGRESS_BAR=off
+    export PIP_NO_COMPILE=1 # ten environments: bytecode is made of what is imported, when it is
     export MPLBACKEND=Agg NUMBA_CACHE_DIR="$work/numba" # compiled for this run alone: no stale cache, none left behind
     choose_python
     say "Python $("$python" -c 'import sys; print(sys.version.split()[0], sys.executable)')"
