@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pace import slower
 from test_fusion_flow_law import SHORT as LAW
 from test_fusion_pays import SHORT as PAYS
 from test_fusion_run import SHORT, three_rates
@@ -123,4 +124,4 @@ def test_two_seconds_are_watched_in_less_than_a_second_of_processor_time(tmp_pat
         with RunRecorder(FoxgloveFile(tmp_path / "run.mcap")) as recorder:
             watch_run(replace(robot, run=replace(robot.run, duration_s=seconds)), FusionWeights.shipped(), recorder)
         spent.append(time.process_time() - begun)
-    assert min(spent[1:]) < 1.0
+    assert min(spent[1:]) < 1.0 * slower()

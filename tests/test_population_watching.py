@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from pace import slower
 from test_cli_brunel import small as small_brunel
 from test_view_recorder import Kept
 
@@ -150,7 +151,7 @@ def test_looking_takes_less_than_a_second_of_processor_time(simulate: Any, p: An
         alone.append(spent(None))
         watched.append(spent(RunRecorder(FoxgloveFile(tmp_path / "run.mcap"))))
     print(f"alone {min(alone):.2f} s, looked at {min(watched):.2f} s")
-    assert min(watched) - min(alone) < 1.0
+    assert min(watched) - min(alone) < 1.0 * slower()
 
 
 def _not_timed(row: dict[str, float]) -> dict[str, str]:

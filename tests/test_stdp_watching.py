@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pace import slower
 from test_stdp_digits import SHORT, learned
 from test_stdp_dvs import SMALL
 from test_stdp_dvs import found as features
@@ -88,4 +89,4 @@ def test_two_seconds_are_watched_in_less_than_a_second_of_processor_time(tmp_pat
         with RunRecorder(FoxgloveFile(tmp_path / "run.mcap")) as recorder:
             watch_digits(SHORT, found, recorder)
         spent.append(time.process_time() - begun)
-    assert min(spent[1:]) < 5.0 / 2
+    assert min(spent[1:]) < 5.0 / 2 * slower()
