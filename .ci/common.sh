@@ -35,7 +35,7 @@ run_parts() {
 in_lanes() {
     local first second rest
     mapfile -t first < <(asked_of docs)
-    mapfile -t second < <(asked_of lint readme mutants extras wheel sdist upgrade oldest)
+    mapfile -t second < <(asked_of lint readme mutants extras wheel sdist oldest)
     run_parts "${second[@]}" >"$work/second_lane.txt" 2>&1 &
     run_parts "${first[@]}"
     wait $! || echo "FAILED: the second lane ended early" | tee -a "$work/failed"

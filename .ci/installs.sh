@@ -97,36 +97,6 @@ tests_of_the_sdist() {
     "$work/from_sdist/bin/python" -P -m pytest -q tests/test_event.py tests/test_layout.py tests/test_hatch_build.py
 }
 
-# --- upgrade ---
-old_version=eee0048 # kept compiled code beside its installed sources
-
-part_upgrade() {
-    check dist_once
-    check upgraded
-}
-
-upgraded() {
-    local library old="$work/old_version"
-    if ! command -v git >/dev/null || ! git -C "$root" cat-file -e "$old_version" 2>/dev/null; then
-        skip "the new wheel over an old version: no git, or no commit $old_version in its history"
-        return 0
-    fi
-    mkdir -p "$old" && git -C "$root" archive "$old_version" | tar -C "$old" -xf -
-    "$python" -m venv "$work/upgraded"
-    "$work/upgraded/bin/pip" wheel --no-deps -w "$work/old_wheel" "$old"
-    "$work/upgraded/bin/pip" install "$work"/old_wheel/*.whl
-    library=$("$work/upgraded/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
-    mkdir -p "$work/elsewhere" && cd "$work/elsewhere"
-    env -u NUMBA_CACHE_DIR "$work/upgraded/bin/python" -c "$small_run"
-    [ -n "$(find "$library/eventnet" -name '*.nbi')" ] || { echo "the old version left no compiled code"; return 1; }
-    "$work/upgraded/bin/pip" install --force-reinstall --no-deps "$work"/dist/*.whl
-    "$work/upgraded/bin/python" -c "$small_run
-from eventnet.engine import loop
-from eventnet.kernels.compiling import KeptCode
-assert isinstance(loop.run_loop._cache, KeptCode), loop.run_loop._cache
-"
-}
-
 # --- oldest ---
 part_oldest() {
     check oldest_dependencies
