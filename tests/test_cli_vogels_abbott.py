@@ -114,7 +114,7 @@ def test_its_parameters_are_its_own() -> None:
     "make, why",
     [
         (lambda: VogelsAbbottNetworkTable(neurons=3), "neurons is 3"),
-        (lambda: VogelsAbbottRunTable(benchmark="hh"), "benchmark is 'hh'"),
+        (lambda: VogelsAbbottRunTable(benchmark="lif"), "benchmark is 'lif'"),
         (lambda: VogelsAbbottRunTable(duration_ms=100, measured_from_ms=100), "of 100 ms"),
         (lambda: VogelsAbbottCobaTable(crossing="never"), "crossing is 'never'"),
         (lambda: VogelsAbbottClockTable(dtype="int32"), "dtype is 'int32'"),

@@ -522,6 +522,7 @@ def ticked() -> tuple[en.Network, Any]:
         net.add(en.LeakyAlpha(4, **taus, threshold=0.5, refractory=2)),
         net.add(en.LeakyConductance(3, **pulls, refractory=2)),
         net.add(en.AdaptiveExponential(4, **pulls, slope=0.2, peak=3.0, tau_w=20.0, b=0.2, refractory=2)),
+        net.add(en.HodgkinHuxley(3, **taus, ms=3.0, threshold=-20.0, reversal_e=0.0, reversal_i=-80.0, bias=40.0)),
     ]
     for layer, target in zip(layers, [*layers[1:], layers[0]], strict=True):
         net.connect(source, layer, en.Bernoulli(0.6), weight=en.Normal(0.8, 0.3), delay=en.Uniform(1, 6), seed=3)

@@ -235,6 +235,10 @@ LAYERS: dict[str, tuple[Any, dict[str, Any]]] = {
         en.AdaptiveExponential,
         {"threshold": 0.5, "peak": 2.0, "slope": 0.1, "tau_w": 30.0, "reversal_e": 4.0, "reversal_i": -1.0},
     ),
+    "HodgkinHuxley": (
+        en.HodgkinHuxley,
+        {"threshold": 0.5, "rest": 0.0, "g_na": 0.0, "g_k": 0.0, "ms": 1.0, "reversal_e": 4.0, "reversal_i": -1.0},
+    ),
 }
 
 

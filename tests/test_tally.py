@@ -585,7 +585,7 @@ def test_what_each_outlet_sends_is_a_spike_or_a_notice() -> None:
     assert told == {
         "AdaptiveExponential.next", "BiasDrive.next", "BiasNoise.next", "BiasSteps.next", "ConductanceLayer.next", "CurrentDrive.next", "CurrentSteps.next", "DecayingPoissonDrive.next",
         "DecayingSynapses.axon", "Delays.out", "DeltaSynapses.axon", "ErrorCounter.out", "HeldInputs.out",
-        "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks", "InnerLevelUnits.notice", "Layer.gated",
+        "HodgkinHuxley.next", "HopfieldUnits.asks", "HopfieldUnits.next", "InnerLevelUnits.asks", "InnerLevelUnits.notice", "Layer.gated",
         "LeakyAlpha.next", "LeakyConductance.next", "LeakyExponential.next", "LevelUnits.asks", "LevelUnits.notice",
         "NoiseCurrent.next", "PoissonDrive.next", "PoissonLaw.next", "Relay.out", "SparseSynapses.axon",
         "SpikeOnce.delayed", "SpikeResponse.first", "SpikeSource.next", "SpikeSource.out", "SumPool.out",

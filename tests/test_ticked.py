@@ -19,7 +19,8 @@ LINEAR = (en.LeakyExponential, en.LeakyAlpha)
 CURRENT: dict[str, Any] = {"tau_m": 20.0, "tau_e": 5.0, "tau_i": 10.0}
 CONDUCTANCE = CURRENT | {"reversal_e": 5.0, "reversal_i": -1.0}
 ADAPTIVE = CONDUCTANCE | {"slope": 0.2, "peak": 4.0, "tau_w": 50.0, "reset": -0.3, "a": 0.1, "b": 0.2}
-OPTIONS = dict(zip(KINDS, (CURRENT, CURRENT, CONDUCTANCE, ADAPTIVE), strict=True))
+PASSIVE = CONDUCTANCE | {"rest": 0.0, "threshold": 1.0, "g_na": 0.0, "g_k": 0.0, "ms": 1.0}
+OPTIONS = dict(zip(KINDS, (CURRENT, CURRENT, CONDUCTANCE, ADAPTIVE, PASSIVE), strict=True))
 
 
 def heard(net: en.Network, events: Any, until: int, **options: Any) -> tuple[en.Simulation, list]:
@@ -204,6 +205,12 @@ BAD: list[tuple[Any, dict[str, Any], str]] = [
     (en.AdaptiveExponential, {"peak": 1.0}, "peak 1.0 is not above threshold 1.0"),
     (en.AdaptiveExponential, {"peak": 200.0}, "or by over 600 slopes"),
     (en.AdaptiveExponential, {"reset": 4.0}, "reset of AdaptiveExponential is not below the peak"),
+    (en.HodgkinHuxley, {"ms": 0.0}, "ms is 0.0"),
+    (en.HodgkinHuxley, {"ms": [1.0, 2.0]}, "wanted one number"),
+    (en.HodgkinHuxley, {"tolerance": 0.0}, "tolerance is 0.0; wanted mV"),
+    (en.HodgkinHuxley, {"g_na": -1.0}, "g_na is -1.0; wanted conductances of the leak"),
+    (en.HodgkinHuxley, {"reset": 0.0}, "there is no argument 'reset'"),
+    (en.HodgkinHuxley, {"crossing": "tick"}, "there is no argument 'crossing'"),
 ]
 
 

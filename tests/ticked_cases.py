@@ -16,6 +16,7 @@ STEPS = {
     "neurons.leaky_currents.step_alpha": en.LeakyAlpha,
     "neurons.leaky_conductance.step_conductance": en.LeakyConductance,
     "neurons.adaptive_exponential.step_adaptive": en.AdaptiveExponential,
+    "neurons.hodgkin_huxley.step_hodgkin_huxley": en.HodgkinHuxley,
 }
 KINDS = tuple(STEPS.values())
 CROSSINGS = ("inside", "tick")
@@ -34,6 +35,12 @@ def numbers_of(kind: Any, rng: np.random.Generator, units: int, *, each: bool, c
     made["start"] = rng.uniform(-0.5, 0.7, units)
     made["bias"] = rng.uniform(-0.3, 1.2, units)
     made["refractory"] = rng.integers(0, 6, units) if each else int(rng.integers(0, 6))
+    if kind is en.HodgkinHuxley:  # in mV, with ticks of a quarter of a ms to one, and currents that make it fire
+        del made["reset"]
+        made |= {"ms": float(rng.uniform(1, 4)), "rest": draw(-62, -58), "threshold": draw(-30, 0)}
+        made |= {"start": rng.uniform(-70, -50, units), "bias": rng.uniform(-5, 60, units)}
+        made |= {"shift": draw(-65, -61), "reversal_e": draw(-5, 5), "reversal_i": draw(-85, -75)}
+        made |= {"tolerance": float(rng.choice([1e-5, 1e-3, 0.1])), "g_na": draw(1500, 2500), "g_k": draw(400, 800)}
     if kind is en.LeakyExponential and rng.random() < 0.3:
         made |= {"tau_e": 0.0, "tau_i": 0.0}
     if kind in (en.LeakyConductance, en.AdaptiveExponential):
@@ -53,14 +60,16 @@ def ticked_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
     options = numbers_of(kind, rng, units, each=bool(rng.integers(2)), crossing=crossing)
     layer: Any = kind(units, **options)
     made: dict[str, Any] = {name: np.array(array) for name, array in {**layer.state, **layer.integers}.items()}
-    made["phi"] = rng.uniform(-0.5, 1.3, units)
+    made["phi"] = rng.uniform(-30, 100, units) if kind is en.HodgkinHuxley else rng.uniform(-0.5, 1.3, units)
     strong = np.array([1.0] * units + [1.0 if layer.unsigned else -1.0] * units)
     made["synaptic"] = strong * rng.uniform(0, 4, 2 * units) * rng.integers(0, 2, 2 * units)
     made["came"] = strong * rng.uniform(0, 1, 2 * units)
     made["free"] = rng.choice([-(2**62), NOW - 1, NOW, NOW, NOW + 3], units)
-    for name in ("early", "adaptation", "current"):
+    for name in ("early", "adaptation", "current", "m", "h", "n"):
         if name in made:
             made[name] = rng.uniform(0, 1, len(made[name]))
+    if "part" in made:
+        made["part"] = 0.5 ** rng.integers(0, 11, units)
     if crossing == "tick" and "early" in made:
         made["early"][:] = 0
     made["gained"] = rng.uniform(-0.2, 0.2, units)
@@ -77,7 +86,7 @@ def ticked_case(
     least_delay: of what layers send each other.
     """
     rng = np.random.default_rng(seed)
-    exact = any(kind in kinds for kind in (en.LeakyConductance, en.AdaptiveExponential))
+    exact = any(kind in kinds for kind in (en.LeakyConductance, en.AdaptiveExponential, en.HodgkinHuxley))
     net = en.Network(dtype="float64" if exact or rng.random() < 0.5 else "float32")
     layers = []
     for name in "ab":

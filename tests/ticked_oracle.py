@@ -191,3 +191,45 @@ def exact_spikes(kind: Any, p: dict[str, Any], events: list[tuple[int, float]], 
         for weight in came.get(stop, ()):
             e, i = (e + weight, i) if weight > 0 else (e, i - weight)
     return made
+
+
+def gate_rates(u: float) -> list[tuple[float, float]]:
+    """alpha and beta of m, h and n, a ms, at v - V_T of Traub and Miles' neuron in mV."""
+
+    def over(x: float) -> float:
+        return x / math.expm1(x) if abs(x) > 1e-9 else 1.0 - x / 2
+
+    return [
+        (0.32 * 4 * over((13 - u) / 4), 0.28 * 5 * over((u - 40) / 5)),
+        (0.128 * math.exp((17 - u) / 18), 4 / (1 + math.exp((40 - u) / 5))),
+        (0.032 * 5 * over((15 - u) / 5), 0.5 * math.exp((10 - u) / 40)),
+    ]
+
+
+def exact_passages(p: dict[str, Any], events: list[tuple[int, float]], until: int, bar: float) -> list[float]:
+    """Times at which v of a Hodgkin-Huxley unit of the options p passes a bar upward, under events (tick, weight)."""
+
+    def slopes(_: float, y: Any) -> list[float]:
+        v, m, h, n, e, i = y
+        sodium, potassium = p["g_na"] * m**3 * h * (v - p["reversal_na"]), p["g_k"] * n**4 * (v - p["reversal_k"])
+        drawn = -(v - p["rest"]) - sodium - potassium - e * (v - p["reversal_e"]) - i * (v - p["reversal_i"]) + p["bias"]
+        gates = [(a * (1 - x) - b * x) / p["ms"] for (a, b), x in zip(gate_rates(v - p["shift"]), (m, h, n), strict=True)]
+        return [drawn / p["tau_m"], *gates, -e / p["tau_e"], -i / p["tau_i"]]
+
+    def past(_: float, y: Any) -> float:
+        return float(y[0]) - bar
+
+    past.direction = 1.0  # type: ignore[attr-defined]
+    came: dict[int, list[float]] = defaultdict(list)
+    for tick, weight in events:
+        came[tick].append(weight)
+    y = [p["start"], *(a / (a + b) for a, b in gate_rates(p["start"] - p["shift"])), 0.0, 0.0]
+    t, made = 0, []
+    for stop in sorted({*came, until}):
+        if stop > t:
+            found = solve_ivp(slopes, (t, stop), y, "DOP853", rtol=1e-10, atol=1e-12, events=past)
+            y, t = list(found.y[:, -1]), stop
+            made += found.t_events[0].tolist()
+        for weight in came.get(stop, ()):
+            y[4 if weight > 0 else 5] += abs(weight)
+    return made

@@ -24,6 +24,7 @@ from eventnet.neurons.filters import LeakyFilters
 from eventnet.neurons.flow_sums import FlowSums, RefreshedFlowSums
 from eventnet.neurons.frames import ChangeEncoder, FrameEncoder, Quantizer
 from eventnet.neurons.herding import Encoder, Herding, Rectified, Summing
+from eventnet.neurons.hodgkin_huxley import HodgkinHuxley
 from eventnet.neurons.hopfield import HopfieldUnits
 from eventnet.neurons.last_spikes import LastSpikes
 from eventnet.neurons.leaky import LeakyIntegrate
@@ -79,6 +80,7 @@ __all__ = [
     "FlowSums",
     "FrameEncoder",
     "Herding",
+    "HodgkinHuxley",
     "HopfieldUnits",
     "LastSpikes",
     "LeakyAlpha",

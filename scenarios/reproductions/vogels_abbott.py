@@ -1,4 +1,4 @@
-"""Benchmarks 1, 3 and 4 of Brette et al. (2007): the network of Vogels and Abbott (2005), and what each costs."""
+"""The four benchmarks of Brette et al. (2007): the network of Vogels and Abbott (2005), and what each costs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def vogels_abbott(request: Request) -> ReproductionReport:
     headline = "Benchmarks of Brette et al.: spikes of 50 neurons of each population, and the rate of all"
     write_beside(picture, rasters(panels, p.run.measured_from_ms, max(1, p.ticks(0.5)), headline))
     return ReproductionReport(
-        "vogels-abbott", "Three of four benchmarks of simulators", "Brette et al. (2007), Vogels and Abbott (2005)",
+        "vogels-abbott", "Four benchmarks of simulators", "Brette et al. (2007), Vogels and Abbott (2005)",
         rows, notes(p, seeds), curves, [picture],
     )  # fmt: skip
 
@@ -75,5 +75,5 @@ def notes(p: VogelsAbbottParameters, seeds: list[int]) -> list[str]:
         f"mean (least to most) over {len(seeds)} seeds from {seeds[0]}, {run.duration_ms - run.measured_from_ms:g} ms "
         f"each after the first {run.measured_from_ms:g}; costs are of that time",
         "synchrony: variance over mean of all spikes a millisecond; correlation: of two neurons' counts in 2 ms",
-        "benchmark 2 has Hodgkin-Huxley neurons, which eventnet has not; benchmark 4 goes from tick to tick",
+        f"benchmark 2 to {p.hh.tolerance_mv:g} mV a step, its spikes placed inside a tick; benchmark 4 goes from tick to tick",
     ]

@@ -2,7 +2,8 @@
 
 The constants are those of Brette et al. (2007), Journal of Computational Neuroscience 23, as three programs
 have them: NEST's examples/nest/Brette_et_al_2007 (coba.sli, cuba.sli, cuba_ps.sli), PyNN's examples/VAbenchmarks.py,
-which has the stimulus, and Brian's COBA and CUBA, which have the weights of currents in millivolts.
+which has the stimulus, and Brian's COBA and CUBA, which have the weights of currents in millivolts. Those of benchmark 2
+are NEST's hh_coba.sli's; its stimulus is benchmark 1's, and where a spike is sent that of Brian's COBAHH.
 """
 
 from __future__ import annotations
@@ -14,10 +15,11 @@ from eventnet.scenarios.shared.parameter_file import Checked, entry
 
 BENCHMARKS = {
     "coba": "1, conductances",
+    "hh": "2, Hodgkin-Huxley",
     "cuba": "3, currents",
     "jumps": "4, voltage jumps",
 }
-"""Those that are here, by what is asked for. Benchmark 2 has Hodgkin-Huxley neurons, which eventnet has not."""
+"""All four, by what is asked for."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class VogelsAbbottRunTable(Checked):
     seed: int = entry(1, "of synapses, first potentials and the stimulus", 0, 2**32 - 1)
     duration_ms: float = entry(1200.0, "simulated time", 10.0, 1e7)
     measured_from_ms: float = entry(200.0, "rates and CV are of what comes after", 0.0, 1e7)
-    benchmark: str = entry("all", "coba, cuba, jumps or all")
+    benchmark: str = entry("all", "coba, hh, cuba, jumps or all")
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -51,13 +53,13 @@ class VogelsAbbottNetworkTable(Checked):
         -60.0, "where a spike leaves the potential; it begins between this and the threshold", -1e6, 1e6
     )
     refractory_ms: float = entry(5.0, "after a spike", 0.0, 1e6)
-    excitation_ms: float = entry(5.0, "time constant of what excites, in coba and cuba", 1e-3, 1e6)
-    inhibition_ms: float = entry(10.0, "time constant of what inhibits, in coba and cuba", 1e-3, 1e6)
+    excitation_ms: float = entry(5.0, "time constant of what excites, in coba, hh and cuba", 1e-3, 1e6)
+    inhibition_ms: float = entry(10.0, "time constant of what inhibits, in coba, hh and cuba", 1e-3, 1e6)
 
 
 @dataclass(frozen=True)
 class VogelsAbbottCobaTable(Checked):
-    """Benchmark 1: conductances, and the stimulus that starts activity which then keeps itself up."""
+    """Benchmark 1: conductances, and the stimulus, of hh too, that starts activity which then keeps itself up."""
 
     rest_mv: float = entry(-60.0, "of the leak", -1e6, 1e6)
     excitation_mv: float = entry(0.0, "reversal potential of excitation", -1e6, 1e6)
@@ -76,6 +78,29 @@ class VogelsAbbottCobaTable(Checked):
         super().__post_init__()
         if self.crossing not in ("tick", "inside"):
             raise ModelError(f"crossing is {self.crossing!r}; wanted tick or inside")
+
+
+@dataclass(frozen=True)
+class VogelsAbbottHodgkinHuxleyTable(Checked):
+    """Benchmark 2: neurons of Traub and Miles with conductances. All potentials begin at rest_mv, gates as they are there.
+
+    Threshold, reset and refractory time of [network] are not theirs.
+    """
+
+    rest_mv: float = entry(-60.0, "reversal potential of the leak", -1e6, 1e6)
+    shift_mv: float = entry(-63.0, "V_T: from where rates of gates count the potential", -1e6, 1e6)
+    sodium_mv: float = entry(50.0, "reversal potential of sodium", -1e6, 1e6)
+    potassium_mv: float = entry(-90.0, "reversal potential of potassium", -1e6, 1e6)
+    excitation_mv: float = entry(0.0, "reversal potential of excitation", -1e6, 1e6)
+    inhibition_mv: float = entry(-80.0, "reversal potential of inhibition", -1e6, 1e6)
+    leak_ns: float = entry(10.0, "conductance of the leak", 1e-6, 1e6)
+    sodium_ns: float = entry(20_000.0, "conductance of sodium, all gates open", 0.0, 1e9)
+    potassium_ns: float = entry(6_000.0, "conductance of potassium, all gates open", 0.0, 1e9)
+    excitatory_ns: float = entry(6.0, "what an excitatory spike adds", 0.0, 1e6)
+    inhibitory_ns: float = entry(67.0, "what an inhibitory spike adds", 0.0, 1e6)
+    threshold_mv: float = entry(-20.0, "a spike is sent where the potential passes it upward", -1e6, 1e6)
+    refractory_ms: float = entry(2.0, "no other spike is sent for so long", 0.0, 1e6)
+    tolerance_mv: float = entry(1e-3, "what a step may be wrong by", 1e-10, 1.0)
 
 
 @dataclass(frozen=True)
@@ -109,6 +134,7 @@ class VogelsAbbottParameters:
     run: VogelsAbbottRunTable = field(default_factory=VogelsAbbottRunTable)
     network: VogelsAbbottNetworkTable = field(default_factory=VogelsAbbottNetworkTable)
     coba: VogelsAbbottCobaTable = field(default_factory=VogelsAbbottCobaTable)
+    hh: VogelsAbbottHodgkinHuxleyTable = field(default_factory=VogelsAbbottHodgkinHuxleyTable)
     cuba: VogelsAbbottCubaTable = field(default_factory=VogelsAbbottCubaTable)
     clock: VogelsAbbottClockTable = field(default_factory=VogelsAbbottClockTable)
 

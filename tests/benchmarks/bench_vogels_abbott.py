@@ -1,4 +1,4 @@
-"""Benchmarks 1, 3 and 4 of Brette et al. (2007), eventnet beside NEST: rates, regularity and costs over seeds.
+"""Benchmarks 1 to 4 of Brette et al. (2007), eventnet beside NEST: rates, regularity and costs over seeds.
 
     python tests/benchmarks/bench_vogels_abbott.py [--repetitions 10] [--ms 1000] [--python nest=PATH]
 
@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--ms", type=float, default=1000.0, help="simulated time that is measured")
     parser.add_argument("--repetitions", type=int, default=10, help="seeds")
     parser.add_argument("--first-seed", type=int, default=0)
-    parser.add_argument("--benchmarks", nargs="+", default=["coba", "cuba", "jumps"])
+    parser.add_argument("--benchmarks", nargs="+", default=["coba", "hh", "cuba", "jumps"])
     parser.add_argument("--folder", type=Path, default=bench_peers.default_folder())
     parser.add_argument("--python", nargs="+", default=[], metavar="PEER=PATH", help="a Python that has the peer")
     parser.add_argument("--json", type=Path, help="write what was measured to this file, too")

@@ -1,9 +1,9 @@
 """Rates, CV, correlations and synchrony of known recurrent networks beside NEST's, population by population, over seeds.
 
-    python tests/benchmarks/compare_populations.py coba cuba jumps [--ms 1000] [--seeds 10] [--nest PYTHON]
+    python tests/benchmarks/compare_populations.py coba hh cuba jumps [--ms 1000] [--seeds 10] [--nest PYTHON]
     python tests/benchmarks/compare_populations.py microcircuit [--scale 0.1] [--dtype float64] ...
 
-coba, cuba and jumps are benchmarks 1, 3 and 4 of Brette et al. (2007). Measures are those of `compare_nest.py`, taken of
+coba, hh, cuba and jumps are benchmarks 1 to 4 of Brette et al. (2007). Measures are those of `compare_nest.py`, taken of
 the spikes of both in the same way, and so are the intervals of differences: Welch's, 95 %, as each simulator draws a
 network of its own for each seed. CV is of neurons with two intervals or more.
 """

@@ -1,4 +1,4 @@
-"""The job that both simulators of `bench_vogels_abbott.py` do: benchmarks 1, 3 and 4 of Brette et al. (2007).
+"""The job that both simulators of `bench_vogels_abbott.py` do: benchmarks 1 to 4 of Brette et al. (2007).
 
 4,000 neurons, a fifth inhibitory, each pair joined with probability 0.02; delay 0.1 ms, steps of 0.1 ms. What is
 measured comes after the first 200 ms, spikes of all neurons recorded. A variable TRAINS names an .npz that they are
@@ -22,7 +22,7 @@ NEURONS, EXCITATORY, CONNECTED, STEP_MS, SETTLING_MS = 4000, 3200, 0.02, 0.1, 20
 def asked() -> argparse.Namespace:
     """The benchmark, milliseconds and the seed."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("benchmark", choices=("coba", "cuba", "jumps"))
+    parser.add_argument("benchmark", choices=("coba", "hh", "cuba", "jumps"))
     parser.add_argument("ms", type=float)
     parser.add_argument("seed", type=int)
     return parser.parse_args()
