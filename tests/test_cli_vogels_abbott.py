@@ -69,12 +69,31 @@ def test_the_networks_are_those_of_the_paper(which: str, kind: Any, up: float, d
     assert all(0 <= t < 500 for t, *_ in built.inputs)
 
 
+def test_neurons_of_benchmark_2_are_those_of_nest_s_program() -> None:
+    """In ticks of 0.1 ms and conductances of the leak, all at rest; the stimulus is benchmark 1's."""
+    p = small()
+    built = vogels_abbott_network(p, "hh", 1)
+    for layer, units in zip(built.layers.values(), (800, 200), strict=True):
+        assert (type(layer), layer.units, layer.dtypes) == (en.HodgkinHuxley, units, ("float64",))
+        assert (layer.tau_m, layer.tau_e, layer.tau_i, layer.ms, layer.refractory) == (200.0, 50.0, 100.0, 10.0, 20)
+        assert (layer.rest, layer.shift, layer.g_na, layer.g_k) == (-60.0, -63.0, 2000.0, 600.0)
+        assert (layer.reversal_na, layer.reversal_k, layer.reversal_e, layer.reversal_i) == (50.0, -90.0, 0.0, -80.0)
+        assert not layer.state["phi"].any()
+    for source, weight in (("excitatory", 0.6), ("inhibitory", -6.7)):
+        for target in built.layers.values():
+            synapses: Any = built.net[f"{source}_to_{target.name}"]
+            assert set(synapses.edges()[2].tolist()) == {weight}
+    assert [row[0] for row in built.inputs] == [row[0] for row in vogels_abbott_network(p, "coba", 1).inputs]
+
+
 @pytest.mark.slow
 def test_activity_keeps_itself_up_and_is_irregular() -> None:
     """At full size, after the stimulus; currents and jumps are slower, since what fires of itself is inhibited."""
     p = VogelsAbbottParameters(run=VogelsAbbottRunTable(duration_ms=600))
-    coba, cuba, jumps = (each.row for each in simulate_benchmarks(p).benchmarks)
+    coba, hh, cuba, jumps = (each.row for each in simulate_benchmarks(p).benchmarks)
     assert 10 < coba["excitatory rate, Hz"] < 30
+    assert 20 < hh["excitatory rate, Hz"] < 70
+    assert hh["products"] > 524 * hh["steps of a neuron"]
     assert 4 < cuba["excitatory rate, Hz"] < 8
     assert 8 < jumps["excitatory rate, Hz"] < 13
     assert coba["CV of intervals"] > 1 > cuba["CV of intervals"] > 0.2

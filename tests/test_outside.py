@@ -128,7 +128,14 @@ LEFT_OUT = {
         "tests/test_poisson_drive.py has its law, its bytes, and what it draws by plain loops",
     ),
     **dict.fromkeys(
-        ("LeakyExponential", "LeakyAlpha", "LeakyConductance", "AdaptiveExponential", "HodgkinHuxley", "DecayingSynapses"),
+        (
+            "LeakyExponential",
+            "LeakyAlpha",
+            "LeakyConductance",
+            "AdaptiveExponential",
+            "HodgkinHuxley",
+            "DecayingSynapses",
+        ),
         "tests/ticked_oracle.py has them by matrix exponentials and by SciPy's integrators",
     ),
     **dict.fromkeys(

@@ -212,8 +212,12 @@ def exact_passages(p: dict[str, Any], events: list[tuple[int, float]], until: in
     def slopes(_: float, y: Any) -> list[float]:
         v, m, h, n, e, i = y
         sodium, potassium = p["g_na"] * m**3 * h * (v - p["reversal_na"]), p["g_k"] * n**4 * (v - p["reversal_k"])
-        drawn = -(v - p["rest"]) - sodium - potassium - e * (v - p["reversal_e"]) - i * (v - p["reversal_i"]) + p["bias"]
-        gates = [(a * (1 - x) - b * x) / p["ms"] for (a, b), x in zip(gate_rates(v - p["shift"]), (m, h, n), strict=True)]
+        drawn = (
+            -(v - p["rest"]) - sodium - potassium - e * (v - p["reversal_e"]) - i * (v - p["reversal_i"]) + p["bias"]
+        )
+        gates = [
+            (a * (1 - x) - b * x) / p["ms"] for (a, b), x in zip(gate_rates(v - p["shift"]), (m, h, n), strict=True)
+        ]
         return [drawn / p["tau_m"], *gates, -e / p["tau_e"], -i / p["tau_i"]]
 
     def past(_: float, y: Any) -> float:

@@ -53,7 +53,11 @@ def vogels_abbott_network(p: VogelsAbbottParameters, benchmark: str, seed: int) 
             who = en.Bernoulli(n.connected)
             net.connect(layers[source], target, who, weight=weight, delay=delay, seed=own_seed())
     made = VogelsAbbottNetwork(net, layers)
-    return stimulated(p, made, rng, own_seed, p.hh.leak_ns if benchmark == "hh" else p.coba.leak_ns) if benchmark in CONDUCTANCES else made
+    return (
+        stimulated(p, made, rng, own_seed, p.hh.leak_ns if benchmark == "hh" else p.coba.leak_ns)
+        if benchmark in CONDUCTANCES
+        else made
+    )
 
 
 def layer_of(p: VogelsAbbottParameters, benchmark: str, units: int, start: Any, name: str) -> Any:

@@ -34,6 +34,7 @@ MODELS: dict[str, tuple[dict[str, float], float, float]] = {
     "iaf_psc_delta": ({k: v for k, v in LEAKY.items() if "syn" not in k}, 4.0, 1.0),
     "iaf_cond_exp": ({k: v for k, v in (LEAKY | PULLED).items() if k != "tau_m"}, 0.8, 10.0),
     "aeif_cond_exp": (ADAPTIVE, 0.8, 30.0),
+    "hh_cond_exp_traub": ({"tau_syn_ex": 5.0, "tau_syn_in": 10.0}, 1.2, 10.0),
 }
 """Numbers of the neurons; how strong synapses are in eventnet's units; and what those are in NEST's."""
 
