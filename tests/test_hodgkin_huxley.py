@@ -49,7 +49,7 @@ def spike_times(
 # --- beside an integration ---
 @pytest.mark.parametrize("seed", few(range(1, 4), 1))
 def test_spikes_are_within_a_microsecond_of_an_integration_at_1e_10(seed: int) -> None:
-    """With ticks of 0.1 ms and the default tolerance; and 10 ns with a thousandth of it."""
+    """With ticks of 0.1 ms and the default tolerance; and 10 ns with a hundredth of it."""
     events = random_events(seed, 3000, 780)
     wanted = exact_passages(CELL, events, 3000, CELL["threshold"])
     assert len(wanted) > 40
@@ -60,10 +60,10 @@ def test_spikes_are_within_a_microsecond_of_an_integration_at_1e_10(seed: int) -
 
 @pytest.mark.slow
 def test_spikes_of_a_second_are_within_a_microsecond_of_an_integration_at_1e_10() -> None:
-    for seed, n in ((4, 2600), (5, 4000), (6, 1300)):
-        events = random_events(seed, 10_000, n)
-        wanted = exact_passages(CELL, events, 10_000, CELL["threshold"])
-        found = spike_times(CELL, events, 10_000, engine="compiled")[0]
+    for seed, n, bias in ((6, 1300, 10.0), (14, 1300, 5.0), (15, 4000, 0.0), (16, 700, 10.0)):
+        options, events = CELL | {"bias": bias}, random_events(seed, 10_000, n)
+        wanted = exact_passages(options, events, 10_000, CELL["threshold"])
+        found = spike_times(options, events, 10_000, engine="compiled")[0]
         assert found == pytest.approx(wanted, abs=1e-2)
 
 
@@ -204,4 +204,4 @@ def test_options_have_the_numbers_of_brette_and_others() -> None:
     layer: Any = en.HodgkinHuxley(1, **{name: CELL[name] for name in NEEDED})
     for name in ("rest", "shift", "g_na", "g_k", "reversal_na", "reversal_k"):
         assert getattr(layer, name) == CELL[name]
-    assert (layer.tolerance, layer.reset, layer.crossing) == (1e-3, None, "inside")
+    assert (layer.tolerance, layer.reset, layer.crossing) == (1e-4, None, "inside")

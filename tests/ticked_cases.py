@@ -58,9 +58,13 @@ def ticked_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
     kind = next(kind for name, kind in STEPS.items() if name.endswith(f".{rule.name}"))
     crossing = str(rng.choice(CROSSINGS))
     options = numbers_of(kind, rng, units, each=bool(rng.integers(2)), crossing=crossing)
+    if (
+        kind is en.HodgkinHuxley
+    ):  # slow, so that no stage leaves the potentials to which rates go: no number is cut there
+        options |= {"ms": 20.0, "tau_m": 400.0}
     layer: Any = kind(units, **options)
     made: dict[str, Any] = {name: np.array(array) for name, array in {**layer.state, **layer.integers}.items()}
-    made["phi"] = rng.uniform(-30, 100, units) if kind is en.HodgkinHuxley else rng.uniform(-0.5, 1.3, units)
+    made["phi"] = rng.uniform(-10, 60, units) if kind is en.HodgkinHuxley else rng.uniform(-0.5, 1.3, units)
     strong = np.array([1.0] * units + [1.0 if layer.unsigned else -1.0] * units)
     made["synaptic"] = strong * rng.uniform(0, 4, 2 * units) * rng.integers(0, 2, 2 * units)
     made["came"] = strong * rng.uniform(0, 1, 2 * units)

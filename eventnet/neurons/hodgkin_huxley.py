@@ -80,7 +80,8 @@ def over_grown(x: Any, grown: Any) -> Any:
     near = abs(x) < NEAR
     square = x * x
     series = 1.0 - 0.5 * x + square * (1.0 / 12.0 - square * (1.0 / 720.0))
-    ratio = x / (2.0 if near else grown - 1.0)
+    below = grown - 1.0
+    ratio = x / (2.0 if near else below)
     return series if near else ratio
 
 
@@ -116,7 +117,8 @@ def rates(u: Any) -> Any:
     near = abs(x) < NEAR
     square = x * x
     series = 1.0 - 0.5 * x + square * (1.0 / 12.0 - square * (1.0 / 720.0))
-    ratio = x * falls / (2.0 if near else 1.0 - falls)
+    below = 1.0 - falls
+    ratio = x * falls / (2.0 if near else below)
     alpha_m = 1.28 * over_grown(0.25 * (13.0 - u), EXP_3_25 * fourth)
     beta_m = 1.4 * (series if near else ratio)
     alpha_h = 0.128 * EXP_17_18 * (s18 * s2)
@@ -271,7 +273,7 @@ def slope_of_v(x: Any, m: Any, h: Any, n: Any, e: Any, i: Any, bias: Any, k: int
 
 @register_jitable(error_model="numpy")
 def send(j: int, t: int, remains: Any, free: Any, early: Any, plan: Any, bar: Any, out: Any, tally: Any) -> bool:
-    """Unit j passes its threshold so many ticks before t: it sends a spike unless it is refractory; False at a fault."""
+    """Unit j passes its threshold so many ticks before t: it sends a spike unless it is refractory. False: a fault."""
     tally[NEURON_ADDS] += 2
     tally[COMPARES] += 1
     if float(t - free[j]) + early[j] < remains:
@@ -436,15 +438,15 @@ class HodgkinHuxley(ConductanceLayer):
 
     rest = Option[ArrayLike](-60.0, check=finite, doc="a number, or one a unit: reversal potential of the leak, mV")
     threshold = Option[ArrayLike](check=finite, doc="a number, or one a unit: a spike is sent where v passes it upward")
-    reset = Derived(None)  # type: ignore[assignment]
-    crossing = Derived[Literal["inside"]]("inside")  # type: ignore[assignment]
+    reset = Derived(None)
+    crossing = Derived[Literal["inside"]]("inside")
     ms = Option[float](check=positive, doc="ticks in a millisecond", one="gates have the rates of one neuron")
     shift = Option[ArrayLike](-63.0, check=finite, doc="a number, or one a unit: V_T, from where rates count v, mV")
     g_na = Option[ArrayLike](2000.0, check=not_negative, doc="a number, or one a unit: of sodium, over the leak's")
     g_k = Option[ArrayLike](600.0, check=not_negative, doc="a number, or one a unit: of potassium, over the leak's")
     reversal_na = Option[ArrayLike](50.0, check=finite, doc="a number, or one a unit: to where sodium draws potentials")
     reversal_k = Option[ArrayLike](-90.0, check=finite, doc="a number, or one a unit: to where potassium draws them")
-    tolerance = Option[float](1e-3, check=check_tolerance, doc="what a step may be wrong by, mV", one="it is of a step")
+    tolerance = Option[float](1e-4, check=check_tolerance, doc="what a step may be wrong by, mV", one="it is of a step")
     m = State(start=steady(0), doc="activation of sodium")
     h = State(start=steady(1), doc="inactivation of sodium: 1 is none")
     n = State(start=steady(2), doc="activation of potassium")

@@ -2,8 +2,8 @@
 
 The constants are those of Brette et al. (2007), Journal of Computational Neuroscience 23, as three programs
 have them: NEST's examples/nest/Brette_et_al_2007 (coba.sli, cuba.sli, cuba_ps.sli), PyNN's examples/VAbenchmarks.py,
-which has the stimulus, and Brian's COBA and CUBA, which have the weights of currents in millivolts. Those of benchmark 2
-are NEST's hh_coba.sli's; its stimulus is benchmark 1's, and where a spike is sent that of Brian's COBAHH.
+which has the stimulus, and Brian's COBA and CUBA, which have the weights of currents in millivolts. Those of benchmark
+2 are NEST's hh_coba.sli's; its stimulus is benchmark 1's, and a spike is sent where Brian's COBAHH sends one.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ class VogelsAbbottCobaTable(Checked):
 
 @dataclass(frozen=True)
 class VogelsAbbottHodgkinHuxleyTable(Checked):
-    """Benchmark 2: neurons of Traub and Miles with conductances. All potentials begin at rest_mv, gates as they are there.
+    """Benchmark 2: neurons of Traub and Miles with conductances. Potentials begin at rest_mv, gates as they are there.
 
     Threshold, reset and refractory time of [network] are not theirs.
     """

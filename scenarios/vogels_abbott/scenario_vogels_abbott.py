@@ -83,7 +83,7 @@ def reported(p: VogelsAbbottParameters) -> ReportedRun:
 
 
 SCENARIO = Scenario(
-    name="vogels-abbott", summary="benchmarks of Brette et al.: conductances, Hodgkin-Huxley, currents and jumps, rates and costs",
+    name="vogels-abbott", summary="benchmarks of Brette et al.: conductances, Hodgkin-Huxley, currents and jumps",
     defaults=defaults, run=run, tables=[table], sentences=sentences, numbers=numbers,
     figures={"vogels-abbott-raster.png": figures.raster}, options=USUAL | WATCHED | REPORTED,
     reported=reported,
