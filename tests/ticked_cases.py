@@ -61,7 +61,7 @@ def ticked_arguments(rule: en.Rule, rng: np.random.Generator) -> tuple[dict[str,
     if (
         kind is en.HodgkinHuxley
     ):  # slow, so that no stage leaves the potentials to which rates go: no number is cut there
-        options |= {"ms": 20.0, "tau_m": 400.0}
+        options |= {"ms": 20.0, "tau_m": 4000.0}
     layer: Any = kind(units, **options)
     made: dict[str, Any] = {name: np.array(array) for name, array in {**layer.state, **layer.integers}.items()}
     made["phi"] = rng.uniform(-10, 60, units) if kind is en.HodgkinHuxley else rng.uniform(-0.5, 1.3, units)

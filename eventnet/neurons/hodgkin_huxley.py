@@ -274,7 +274,7 @@ def slope_of_v(x: Any, m: Any, h: Any, n: Any, e: Any, i: Any, bias: Any, k: int
 @register_jitable(error_model="numpy")
 def send(j: int, t: int, remains: Any, free: Any, early: Any, plan: Any, bar: Any, out: Any, tally: Any) -> bool:
     """Unit j passes its threshold so many ticks before t: it sends a spike unless it is refractory. False: a fault."""
-    tally[NEURON_ADDS] += 2
+    tally[NEURON_ADDS] += 1
     tally[COMPARES] += 1
     if float(t - free[j]) + early[j] < remains:
         return True
@@ -302,15 +302,16 @@ def go_one(
         shortest = kept <= LEAST
         if shortest:
             x1, y1, z1, q1, error, e1, i1 = drawn_on(x, y, z, q, e, i, bias, dt, k, width, table)
-            tally[MULTIPLIES] += RATE_MULTIPLIES + 29
+            tally[MULTIPLIES] += RATE_MULTIPLIES + 30
             tally[NEURON_ADDS] += RATE_ADDS + 23
         else:
             x1, y1, z1, q1, error, e1, i1 = part_of_tick(x, y, z, q, e, i, bias, dt, k, width, table)
-            tally[MULTIPLIES] += STEP_MULTIPLIES + 28
+            tally[MULTIPLIES] += STEP_MULTIPLIES + 27
             tally[NEURON_ADDS] += STEP_ADDS
         tally[COMPARES] += (RATE_COMPARES if shortest else STEP_COMPARES) + 2
         if not error <= bound:
             kept = 0.5 * kept
+            tally[MULTIPLIES] += 1
             continue
         if x <= bar and x1 > bar:
             d0 = dt * slope_of_v(x, y, z, q, e, i, bias, k, width, table)
@@ -322,8 +323,10 @@ def go_one(
                 return
         x, y, z, q, e, i = x1, y1, z1, q1, e1, i1
         whole = dt == kept * step
+        tally[MULTIPLIES] += 2
         if error <= GROWS * bound and whole and kept < 1.0:
             kept = 2.0 * kept
+            tally[MULTIPLIES] += 1
         if dt == remains:
             break
         remains = remains - dt

@@ -12,8 +12,8 @@ from eventnet.scenarios.vogels_abbott.parameters import VogelsAbbottNetworkTable
 from eventnet.scenarios.vogels_abbott.run import simulate_benchmark
 
 OF_NEST = {"coba": (18.7, 18.6), "hh": (41.9, 42.0), "cuba": (5.56, 5.56), "jumps": (9.79, 9.75)}
-"""Hz of excitatory and of inhibitory neurons of NEST 3.10.0 over ten seeds (hh: three), by `bench_vogels_abbott.py`. The
-CV of that is another: of neurons with three intervals or more, where `SpikeTrains.cv` takes two."""
+"""Hz of excitatory and of inhibitory neurons of NEST 3.10.0 over ten seeds (hh: three): `bench_vogels_abbott.py`. CV
+of that is another: of neurons with three intervals or more, where `SpikeTrains.cv` takes two."""
 MILLIONS = {"events, M": "events", "steps of a neuron, M": "steps of a neuron", "products, M": "products"}
 
 
