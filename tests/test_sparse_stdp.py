@@ -237,7 +237,7 @@ LAYERS: dict[str, tuple[Any, dict[str, Any]]] = {
     ),
     "HodgkinHuxley": (
         en.HodgkinHuxley,
-        {"threshold": 0.5, "rest": 0.0, "g_na": 0.0, "g_k": 0.0, "ms": 1.0, "reversal_e": 4.0, "reversal_i": -1.0},
+        {"threshold": -20.0, "ms": 1.0, "reversal_e": 0.0, "reversal_i": -80.0, "bias": 20.0},
     ),
 }
 
