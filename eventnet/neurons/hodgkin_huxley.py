@@ -70,7 +70,7 @@ C_2, C_3, C_4, C_5, C_6, C_7, C_8, C_9, C_10 = (1.0 / math.factorial(k) for k in
 EXP_3_25, EXP_8, EXP_3, EXP_17_18, EXP_0_25 = (math.exp(x) for x in (3.25, 8.0, 3.0, 17.0 / 18.0, 0.25))
 RATE_MULTIPLIES, RATE_ADDS, RATE_COMPARES = 49, 26, 5
 STEP_MULTIPLIES, STEP_ADDS, STEP_COMPARES = 522, 347, 31
-"""What the rates at a potential take, and what a step of Cash and Karp does, with the comparison of its error."""
+"""Operations of the rates at a potential, and of a step of Cash and Karp with the comparison of its error."""
 
 
 # --- rates and slopes ------------------------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def cash_karp(
 
 @register_jitable(error_model="numpy")
 def left_at_stages(dt: Any, tau: Any) -> Any:
-    """What is left of a conductance at the stages of a step of dt ticks."""
+    """Parts of a conductance that are left at the stages of a step of dt ticks."""
     r = math.exp(-0.025 * dt / tau)
     r2 = r * r
     r4 = r2 * r2
@@ -416,7 +416,7 @@ def not_negative(given: Any, what: str) -> Any:
 
 
 def steady(which: int) -> Any:
-    """What makes the first values of a gate: those at which it stays, at the first potentials."""
+    """A function that makes the first values of a gate: those at which it stays, at the first potentials."""
 
     def made(layer: HodgkinHuxley) -> NDArray[np.float64]:
         u = first_phi(layer) - one_a_unit(layer.above_rest("shift"), layer.units, "shift")
