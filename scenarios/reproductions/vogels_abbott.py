@@ -11,9 +11,9 @@ from eventnet.scenarios.vogels_abbott import BENCHMARKS, VogelsAbbottParameters
 from eventnet.scenarios.vogels_abbott.parameters import VogelsAbbottNetworkTable, VogelsAbbottRunTable
 from eventnet.scenarios.vogels_abbott.run import simulate_benchmark
 
-OF_NEST = {"coba": (18.7, 18.6), "hh": (41.9, 42.0), "cuba": (5.56, 5.56), "jumps": (9.79, 9.75)}
-"""Hz of excitatory and of inhibitory neurons of NEST 3.10.0 over ten seeds (hh: three): `bench_vogels_abbott.py`. CV
-of that is another: of neurons with three intervals or more, where `SpikeTrains.cv` takes two."""
+OF_NEST = {"coba": (18.7, 18.6), "hh": (43.9, 42.8), "cuba": (5.56, 5.56), "jumps": (9.79, 9.75)}
+"""Hz of excitatory and of inhibitory neurons of NEST 3.10.0 over ten seeds: `bench_vogels_abbott.py`, for hh
+`compare_populations.py`. CV of the first is another: of neurons with three intervals or more, not two."""
 MILLIONS = {"events, M": "events", "steps of a neuron, M": "steps of a neuron", "products, M": "products"}
 
 
@@ -68,8 +68,8 @@ def notes(p: VogelsAbbottParameters, seeds: list[int]) -> list[str]:
     """Settings."""
     n, run = p.network, p.run
     return [
-        "published: no rates of the paper were at hand; these are NEST 3.10.0's, means over ten other seeds (of "
-        "benchmark 2 three, 0 to 2), of docs/how-to/currents-and-conductances.md",
+        "published: no rates of the paper were at hand; these are NEST 3.10.0's, means over ten other seeds, of "
+        "docs/how-to/currents-and-conductances.md",
         f"{n.neurons:,} neurons, synapses with probability {n.connected:g}, delay {n.delay_ms:g} ms; ticks of "
         f"{p.clock.tick_us:g} us, float64, crossings of benchmark 1 at the {p.coba.crossing}",
         f"mean (least to most) over {len(seeds)} seeds from {seeds[0]}, {run.duration_ms - run.measured_from_ms:g} ms "
