@@ -65,7 +65,7 @@ short_suite() {
     "$found" -m venv "$folder/.venv"
     "$folder/.venv/bin/pip" install -e "$folder[test]"
     cd "$folder"
-    .venv/bin/pytest -q -n 0 tests/test_{event,engines,simulation,rule,order,plan,network,compiling,checkpoint}.py tests/test_io_*.py
+    .venv/bin/pytest -q -n 0 tests/test_{event,engines,simulation,rule,order,compiling,checkpoint}.py tests/test_io_*.py
 }
 
 # --- mutants ---
