@@ -53,7 +53,7 @@ def test_every_quick_form_runs_in_some_test() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", QUICK_HERE)
 def test_quick_forms_run_on_the_embedded_digits(name: str, tmp_path: Path, drawn: list[Any]) -> None:
-    seeds = ["--seeds", "1"] if name in ("early-guess", "larger-network") else []  # of three, a minute each
+    seeds = ["--seeds", "1"] if name in ("early-guess", "larger-network", "one-way-gate") else []  # minutes
     assert reproduce(name, tmp_path, *seeds)["rows"]
     for figure in drawn:
         can_be_read(figure)
