@@ -429,9 +429,9 @@ def steady(which: int) -> Any:
 class HodgkinHuxley(ConductanceLayer):
     """Hodgkin-Huxley units of Traub and Miles with exponential conductances, which go from tick to tick.
 
-    tau_m v' = -(v - rest) - g_na m^3 h (v - reversal_na) - g_k n^4 (v - reversal_k) - g_e (v - reversal_e)
-    - g_i (v - reversal_i) + bias, with gates m, h, n whose rates go by v - shift, in mV. Conductances are in units of
-    the leak's; times are in ticks, of which `ms` are a millisecond. An event of weight w > 0 adds w to g_e, else -w to
+    tau_m v' = -(v - rest) - g_na m^3 h (v - reversal_na) - g_k n^4 (v - reversal_k) - g_e (v - reversal_e) -
+    g_i (v - reversal_i) + bias, with gates m, h, n whose rates go by v - shift, in mV. Conductances are in units of the
+    leak's; times are in ticks, of which `ms` are a millisecond. An event of weight w > 0 adds w to g_e, else -w to
     g_i. A unit sends a spike where v passes the threshold upward, placed inside the step (`early`), and no other one
     for `refractory` ticks; v and the gates go on as ever, and nothing is reset. Steps are cut until two methods agree
     to the tolerance. Defaults are those of Brette et al. (2007).
