@@ -205,3 +205,16 @@ def test_options_have_the_numbers_of_brette_and_others() -> None:
     for name in ("rest", "shift", "g_na", "g_k", "reversal_na", "reversal_k"):
         assert getattr(layer, name) == CELL[name]
     assert (layer.tolerance, layer.reset, layer.crossing) == (1e-4, None, "inside")
+
+
+@pytest.mark.parametrize("part", [0.0, -1.0, 1e-300, 4.0])
+def test_a_step_that_a_run_changed_to_nonsense_begins_anew(part: float) -> None:
+    net = en.Network(dtype="float64")
+    layer = net.add(en.HodgkinHuxley(2, **CELL))
+    sim = en.Simulation(net, engine="reference")
+    sim.inject([(0, layer.ticks, 0, 1)])
+    sim.run(until=3)
+    sim[layer].part[:] = part
+    sim.run(until=8)
+    assert np.isfinite(sim[layer].phi).all()
+    assert (sim[layer].part >= 1 / 1024).all()

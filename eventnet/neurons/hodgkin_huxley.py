@@ -297,6 +297,8 @@ def go_one(
     x, y, z, q = phi[j], m[j], h[j], n[j]
     bar, step, bound = table[BAR * width + k], table[TICKS * width + k], table[BOUND * width + k]
     kept = part[j]
+    if not LEAST <= kept <= 1.0:  # a run may change it; no step would end
+        kept = LEAST
     while True:
         dt = min(kept * step, remains)
         shortest = kept <= LEAST
