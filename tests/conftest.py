@@ -16,19 +16,24 @@ from eventnet.plotting import style
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--slow", action="store_true", help="run the tests marked slow, too, and compile every rule")
+    parser.addoption("--whole", action="store_true", help="as --slow, with every draw of tests that draw many: hours")
     parser.addoption("--every-rule", action="store_true", help="compile every rule, without the tests marked slow")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    few.SLOW = bool(config.getoption("--slow") or config.getoption("--every-rule"))
+    few.WHOLE = bool(config.getoption("--whole"))
+    config.option.slow = config.option.slow or few.WHOLE
+    few.SLOW = bool(config.option.slow or config.getoption("--every-rule"))
     if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # a shell's job in the background: commands would inherit it
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--slow"):
-        return
     for item in items:
+        if item.get_closest_marker("whole") and not few.WHOLE:
+            item.add_marker(pytest.mark.skip(reason="takes minutes: runs with --whole"))
+        if config.option.slow:
+            continue
         if item.get_closest_marker("slow"):
             item.add_marker(pytest.mark.skip(reason="slow: runs with --slow"))
 

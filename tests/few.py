@@ -1,4 +1,8 @@
-"""What the ordinary suite takes few of, and the slow one all: parameters of tests, and rules that are compiled.
+"""What the ordinary suite takes few of, and the slow one more: parameters of tests, draws, rules that are compiled.
+
+There are three suites. The ordinary one is the README's; `--slow` compiles every rule and runs every test; `--whole` is
+`--slow` with every draw of tests that draw hundreds of networks, plant scores of bugs or kill commands again and again,
+which takes hours.
 
 To compile takes longest of all: a rule more than a second, for each number type anew, and there are some three hundred.
 The ordinary suite compiles those of a few families in one number type; all run in it in the reference engine.
@@ -16,6 +20,8 @@ import pytest
 
 SLOW = True
 """Whether every rule is compiled; the ordinary suite sets it to False."""
+WHOLE = True
+"""Whether every draw is made; without `--whole` it is False."""
 COMPILED = "float32"
 """The number type in which the ordinary suite compiles rules: a network's own, where none is named."""
 FAMILIES = ("accumulator", "herding", "leaky", "relay", "sigma_delta", "backward", "gradient")
@@ -33,6 +39,16 @@ def few(values: Iterable[Any], n: int) -> list[Any]:
     made = list(values)
     rest = (value if type(value) is tuple else (value,) for value in made[n:])
     return [*made[:n], *(pytest.param(*value, marks=pytest.mark.slow) for value in rest)]
+
+
+def part(values: Iterable[Any], of: int) -> list[Any]:
+    """For `parametrize`: one of so many values, the first among them; with `--whole` all."""
+    return list(values)[:: 1 if WHOLE else of]
+
+
+def draws(n: int, of: int) -> int:
+    """How many of n draws are made, at least one: one of so many; with `--whole` all."""
+    return n if WHOLE else max(1, n // of)
 
 
 def number_type(rng: np.random.Generator, *names: str) -> str:

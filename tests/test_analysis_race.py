@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from few import few
+from few import draws, few
 from order_cases import Tiny, random_signed, random_tiny, true_verdict
 from test_analysis_order_sensitivity import diamond
 from test_cli import as_json, run
@@ -54,7 +54,7 @@ def test_verdicts_agree_with_every_interleaving_of_tiny_networks(n: int) -> None
     assert min(found.values()) >= n // 12, found
 
 
-@pytest.mark.parametrize("n", [60, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n", [60, pytest.param(draws(500, 5), marks=pytest.mark.slow)])
 @pytest.mark.parametrize("whole", few([False, True], 1))
 def test_signed_feed_forward_networks_are_never_racy(whole: bool, n: int) -> None:
     verdicts = set()

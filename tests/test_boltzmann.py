@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import part
 
 from eventnet.errors import DataError, ModelError
 from eventnet.models import BoltzmannMachine, HopfieldNetwork, RestrictedBoltzmannMachine
@@ -108,7 +109,7 @@ def expected_variation(law: np.ndarray, draws: float) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rates", ["one a tick", "mixed"])
-@pytest.mark.parametrize("units", [6, 10])
+@pytest.mark.parametrize("units", part([10, 6], 2))
 def test_ten_units_keep_it_in_every_state(units: int, rates: str) -> None:
     """Weights of 0.3, so that every state is visited often: the mean of few visits would not be normal."""
     own = np.geomspace(0.1, 20, units) if rates == "mixed" else 1.0

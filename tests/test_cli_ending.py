@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from few import few
+from few import few, part
 from typer.testing import CliRunner
 
 import eventnet as en
@@ -87,7 +87,7 @@ REST = [
     "run stdp-pattern {toml} --processes 1 --out {out}",
 ]  # fmt: skip
 SHORT = "[run]\nruns = 1\nduration_s = 1\n[input]\nafferents = 60\npattern_afferents = 30\n[neuron]\nthreshold = 15\nreset = -30\n"
-EVERY = few([*FIRST, *REST], len(FIRST))
+EVERY = few([*FIRST, *part(REST, 3)], len(FIRST))
 
 
 def filled(words: str, files: Path, out: Path) -> str:

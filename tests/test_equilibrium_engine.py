@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import few
 import numpy as np
 import pytest
 from test_equilibrium_levels import Plain, dyadic, one_hot_changes
@@ -87,7 +88,7 @@ def test_the_energy_never_rises_in_any_order_and_rests_where_no_unit_would_move(
 @pytest.mark.slow
 @pytest.mark.parametrize("first", range(0, 1000, 100))
 def test_a_thousand_networks_rest_on_the_engine_in_every_order(first: int) -> None:
-    check_orders(range(first, first + 100), ("compiled",))
+    check_orders(range(first, first + few.draws(100, 5)), ("compiled",))
 
 
 @pytest.mark.parametrize("order", ENGINE_ORDERS)

@@ -45,7 +45,7 @@ def test_a_network_learns_the_states_of_another_and_by_local_losses_sooner() -> 
     assert local < 0.2 * total
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_after_2_000_iterations_local_losses_have_left_less_than_a_tenth_of_the_global_loss() -> None:
     local, total = (follow(loss, 1234, 2000)[-1]["global loss"] for loss in ("local", "global"))
     assert local < 0.1 * total

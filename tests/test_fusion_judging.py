@@ -216,7 +216,7 @@ def real(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Findin
     return pickle.loads(out.read_bytes()), int(most[1]) if most else None
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_a_judgement_takes_less_than_a_gigabyte(real: tuple[Findings, int | None]) -> None:
     """Before, it took 2.5 GB."""
     if real[1] is None:
@@ -224,7 +224,7 @@ def test_a_judgement_takes_less_than_a_gigabyte(real: tuple[Findings, int | None
     assert real[1] < 1_000_000
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_a_real_recording_tells_the_roll_rate_and_its_sign(real: tuple[Findings, int | None]) -> None:
     found, _ = real
     rows = {(row["estimate"], row["playback"]): row for row in found.estimates}

@@ -268,8 +268,10 @@ def test_another_seed_is_another_run(once: FusionComparison) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("method", "millions"),
-    [(EventDriven("driven"), 3), (Recomputed("bins", 5000.0, 5000.0, binned=True), 2)],
-    ids=["event driven", "recomputed"],
+    [
+        pytest.param(EventDriven("driven"), 3, id="event driven"),
+        pytest.param(Recomputed("bins", 5000.0, 5000.0, binned=True), 2, id="recomputed", marks=pytest.mark.whole),
+    ],
 )
 def test_millions_of_events_pass_in_bounded_memory(method: Any, millions: int) -> None:
     """What is kept: answers each 100 ms, and packets of 50 ms. As lists of events a million would take 13 MB."""

@@ -10,6 +10,7 @@ from typing import Any
 import fresh
 import gallery_cases
 import pytest
+from few import part
 from pace import slower
 
 SCRIPTS = sorted((Path(__file__).parents[1] / "docs" / "gallery").glob("plot_*.py"))
@@ -25,9 +26,13 @@ def name(script: Path) -> str:
 
 
 CASES = [
-    pytest.param(script, id=name(script), marks=[] if name(script) in QUICK else [pytest.mark.slow])
-    for script in SCRIPTS
+    *(pytest.param(script, id=name(script)) for script in SCRIPTS if name(script) in QUICK),
+    *(
+        pytest.param(script, id=name(script), marks=pytest.mark.slow)
+        for script in part((script for script in SCRIPTS if name(script) not in QUICK), 4)
+    ),
 ]
+"""The site, which runs all of them, too, is built in the same `.ci/run`."""
 
 
 def run(script: Path, folder: Path) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from few import part
 
 sys.path.insert(0, str(Path(__file__).parent / "scripts"))
 import kill
@@ -13,7 +14,7 @@ import kill
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-@pytest.mark.parametrize("command", ["cost", "train"])
+@pytest.mark.parametrize("command", part(["train", "cost"], 2))
 def test_a_killed_command_goes_on_and_ends_with_the_same_bytes(command: str, tmp_path: Path) -> None:
     """Reproductions go on as sweeps do, which `test_sweep_running.py` kills."""
     done = kill.rounds(6, 1, tmp_path, [command])

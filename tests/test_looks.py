@@ -25,7 +25,7 @@ ENGINES = ("reference", "compiled")
 
 # --- random networks -------------------------------------------------------------------------------------------------
 @pytest.mark.slow
-@pytest.mark.parametrize("tens", range(15))
+@pytest.mark.parametrize("tens", few.part(range(15), 3))
 def test_engines_agree_on_random_networks_that_look(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if tens % 2:
         monkeypatch.setattr(CompiledEngine, "burst_room", 4)

@@ -3,7 +3,8 @@
 Bugs planted in layers of change are each caught by a test file of theirs.
 
 Each mutant is the text of one or two files with a string replaced, imported in place of the original in a process of its
-own. Its compiled code goes to a folder of its own. One of four is planted; all with EVENTNET_TEST_MUTANTS=1.
+own. Its compiled code goes to a folder of its own. One of twelve is planted; with `--whole` all, which takes half an hour of
+a processor.
 """
 
 from __future__ import annotations
@@ -11,11 +12,11 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from few import part
 from kept_code import copied
 
 import eventnet
@@ -25,12 +26,8 @@ pytestmark = pytest.mark.slow
 PACKAGE = Path(eventnet.__file__).parent
 TESTS = Path(__file__).parent
 NETWORKS = 400
-ONE_OF = int(os.environ.get("EVENTNET_TEST_MUTANTS", "4"))
-"""One of so many mutants is planted; 1: each, which takes half an hour of a processor."""
-
-
-def planted(mutants: Iterable[str]) -> list[str]:
-    return list(mutants)[::ONE_OF]
+PLANTED = 12
+"""One of so many mutants is planted."""
 
 
 LOOP, RULE, QUEUE = "engine/loop.py", "kernels/codegen.py", "engine/plan.py"
@@ -310,7 +307,7 @@ def test_the_loop_as_it_is_passes(tmp_path: Path, cache: Path) -> None:
     assert done.stdout.endswith("agrees\n")
 
 
-@pytest.mark.parametrize("name", planted(MUTANTS))
+@pytest.mark.parametrize("name", part(MUTANTS, PLANTED))
 def test_a_planted_bug_is_caught(name: str, tmp_path: Path, cache: Path) -> None:
     """Caught: another result, a crash of the process, or a run without end; a mutant that does not compile is none."""
     done = run_networks(tmp_path, cache, write_mutant(tmp_path, MUTANTS[name]), NETWORKS, seconds=75)
@@ -342,7 +339,7 @@ CARRYING_MUTANTS = {
 """Bugs in what carries amounts and in what waits once."""
 
 
-@pytest.mark.parametrize("name", planted(CARRYING_MUTANTS))
+@pytest.mark.parametrize("name", part(CARRYING_MUTANTS, PLANTED))
 def test_a_bug_planted_in_amounts_or_looks_is_caught(name: str, tmp_path: Path, cache: Path) -> None:
     file, old, new, tests = CARRYING_MUTANTS[name]
     done = run_tests(tmp_path, cache, write_mutant(tmp_path, [(file, old, new)]), [tests])
@@ -356,7 +353,7 @@ def test_layers_of_change_as_they_are_pass(file: str, tmp_path: Path, cache: Pat
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("name", planted(CHANGE_MUTANTS))
+@pytest.mark.parametrize("name", part(CHANGE_MUTANTS, PLANTED))
 def test_a_bug_planted_in_layers_of_change_is_caught(name: str, tmp_path: Path, cache: Path) -> None:
     file, old, new, tests = CHANGE_MUTANTS[name]
     done = run_tests(tmp_path, cache, write_mutant(tmp_path, [(file, old, new)], along=()), [tests])

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from few import draws
 
 DIGEST = """
 import hashlib, sys
@@ -57,8 +58,9 @@ def test_without_the_compiler_the_compiled_engine_refuses_and_says_why() -> None
 
 @pytest.mark.slow
 def test_a_generic_processor_gives_the_same_bytes(tmp_path: Path) -> None:
-    generic = digest("compiled", 60, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path))
-    assert generic == digest("compiled", 60)
+    n = draws(200, 8)
+    generic = digest("compiled", n, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path))
+    assert generic == digest("compiled", n)
 
 
 OTHERS = "networkx, numba, numpy, platformdirs, simpy"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from few import part
 from pace import slower
 from test_cli_brunel import small as small_brunel
 from test_view_recorder import Kept
@@ -130,10 +131,10 @@ def test_a_live_network_is_that_of_the_table_in_any_order_that_it_is_to_go() -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("simulate, p", [
+@pytest.mark.parametrize("simulate, p", part([
     (simulate_regimes, BrunelParameters()), (simulate_benchmarks, VogelsAbbottParameters()),
     (simulate_microcircuit, MicrocircuitParameters()),
-])  # fmt: skip
+], 3))  # fmt: skip
 def test_looking_takes_less_than_a_second_of_processor_time(simulate: Any, p: Any, tmp_path: Path) -> None:
     """More than the run alone, which is as the command has it; the recorder and the file together."""
     pytest.importorskip("foxglove", reason="the extra view is not installed")

@@ -45,7 +45,7 @@ def test_a_streamed_log_gives_the_same_bytes_as_one_in_memory(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n,piece", [(30_000, 500), pytest.param(300_000, 1 << 13, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("n,piece", [(30_000, 500), pytest.param(300_000, 1 << 13, marks=pytest.mark.whole)])
 def test_memory_does_not_grow_with_the_log(n: int, piece: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trace_times, "CHUNK", piece)
     net = ring(tmp_path / "log.npy", n)
@@ -59,7 +59,7 @@ def test_memory_does_not_grow_with_the_log(n: int, piece: int, tmp_path: Path, m
     assert peak < 6 * 350 * piece + 1e6
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_a_million_events_are_a_whole_trace(tmp_path: Path) -> None:
     net = ring(tmp_path / "log.npy", 1_000_000)
     made = write_trace(tmp_path / "log.npy", net, tmp_path / "trace.json.gz")
