@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pooch
 import pytest
+from pace import slower
 
 from eventnet.data import digits, mnist
 from eventnet.data.temporal import MAX_BYTES_WIDE, nearest, nearest_compiled, temporal, temporal_mnist, temporal_order
@@ -303,7 +304,7 @@ def test_full_mnist_is_ordered_within_15_seconds(mnist_folder):
     temporal_order(x[:3])  # compiled before the clock starts
     start = time.process_time()
     temporal_order(x)
-    assert time.process_time() - start < 15
+    assert time.process_time() - start < 15 * slower()
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ from typing import Any
 import browser
 import live_cases
 import pytest
+from pace import slower
 
 from eventnet.errors import DataError
 from eventnet.view.live_board import LiveWork
@@ -169,7 +170,7 @@ def test_thirty_updates_a_second_on_average_at_a_million_deliveries_a_second(rea
     each = page / max(1, after[0] - before[0])
     print(f"{updates:.1f} updates and {deliveries:,.0f} deliveries a second; {1000 * each:.1f} ms of a core an update, "
           f"{idle / seconds:.2f} cores were idle")  # fmt: skip
-    assert each < 1 / 30
+    assert each < 1 / 30 * slower()
     if idle > 0.4 * seconds:  # nobody took what it wanted, or not often
         assert updates >= 30
         assert deliveries >= 1e6
