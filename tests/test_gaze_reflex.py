@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from few import part
 from fusion_cases import small_weights
 from test_fusion_run import three_rates
 
@@ -145,8 +144,8 @@ def test_noise_of_a_gyroscope_that_is_not_heard_changes_no_byte(name: str) -> No
     assert same(run_reflex(less, three_rates(), name), run_reflex(more, three_rates(), name))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("head", part(range(2), 2))
+@pytest.mark.whole
+@pytest.mark.parametrize("head", range(2))
 def test_both_sensors_hold_the_gaze_and_quiet_the_camera(head: int) -> None:
     def found(name: str, noise: float = 1.0) -> dict[str, float]:
         return measured(run_reflex(noisy(noise), FusionWeights.shipped(), name, head), noisy(noise))

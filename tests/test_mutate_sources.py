@@ -77,7 +77,7 @@ def drawn() -> list[Any]:
     return script.draw(script.CLONE, 60, 1)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_sixty_are_of_every_area_and_every_operator(drawn: list[Any]) -> None:
     assert len({one.key for one in drawn}) == 60
     areas = Counter(one.area for one in drawn)
@@ -86,7 +86,7 @@ def test_sixty_are_of_every_area_and_every_operator(drawn: list[Any]) -> None:
     assert max(Counter(one.operator for one in drawn).values()) <= 12
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_a_seed_draws_the_same_again_and_another_one_others(drawn: list[Any]) -> None:
     assert script.draw(script.CLONE, 60, 1) == drawn
     assert len({one.key for one in script.draw(script.CLONE, 60, 2)} & {one.key for one in drawn}) < 10
@@ -111,7 +111,7 @@ def test_what_is_argued_to_be_equivalent_is_there() -> None:
     assert all(len(why) > 40 for why in script.EQUIVALENT.values())
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_tests_of_a_source_are_its_own_then_those_that_import_it() -> None:
     imports = script.Imports(script.CLONE)
     assert imports.tests_of("eventnet/io/formats/evt2.py")[0] == "test_io_evt2"

@@ -132,7 +132,7 @@ def test_the_real_baselines_are_as_known(shared: Path) -> None:
     assert (round(euclidean, 1), round(cosine, 1)) == (78.0, 83.0)
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_three_networks_reach_what_they_must_on_real_recordings(shared: Path) -> None:
     folder = str(shared / "data" / "nmnist")
     found = [learn(folder, 1234 + k, RULE.rate, EPOCHS, None, 0) for k in range(3)]

@@ -22,7 +22,7 @@ import test_plotting_recorded
 import test_stdp_digits
 import test_stdp_dvs
 from anytime_cases import spiking
-from few import few
+from few import few, part
 from quick_forms import QUICK_HERE, READ_ELSEWHERE, can_be_read
 from test_analysis_cancellation import to_and_fro
 from test_analysis_replay import chain
@@ -291,7 +291,7 @@ def test_every_picture_of_a_scenario_is_here() -> None:
     assert drawn <= set(SCENES)
 
 
-@pytest.mark.parametrize("name", few(SCENES, 6))
+@pytest.mark.parametrize("name", few(part(SCENES, 2), 6))
 def test_pictures_of_scenarios_can_be_read(name: str, drawn: list[Any]) -> None:
     SCENES[name]()
     can_be_read(drawn[0])
@@ -469,7 +469,7 @@ def test_a_picture_is_drawn_for_no_other_reproduction() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    few([one for one in REPRODUCTIONS.names() if one in LONG or one not in (*QUICK_HERE, *READ_ELSEWHERE)], 6),
+    few(part([one for one in REPRODUCTIONS.names() if one in LONG or one not in (*QUICK_HERE, *READ_ELSEWHERE)], 2), 6),
 )
 def test_pictures_of_reproductions_can_be_read(name: str, drawn: list[Any], tmp_path: Path) -> None:
     request = Request(out=tmp_path, quick=True, say=lambda text: None, processes=1)

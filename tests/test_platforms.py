@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from few import draws
 
 DIGEST = """
 import hashlib, sys
@@ -56,9 +55,9 @@ def test_without_the_compiler_the_compiled_engine_refuses_and_says_why() -> None
     assert records == "1"
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_a_generic_processor_gives_the_same_bytes(tmp_path: Path) -> None:
-    n = draws(200, 8)
+    n = 200
     generic = digest("compiled", n, NUMBA_CPU_NAME="generic", NUMBA_CPU_FEATURES="", NUMBA_CACHE_DIR=str(tmp_path))
     assert generic == digest("compiled", n)
 

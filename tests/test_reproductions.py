@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import part
 from quick_forms import QUICK_ELSEWHERE, QUICK_HERE, can_be_read
 from typer.testing import CliRunner
 
@@ -51,7 +52,7 @@ def test_every_quick_form_runs_in_some_test() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", QUICK_HERE)
+@pytest.mark.parametrize("name", part(QUICK_HERE, 2))
 def test_quick_forms_run_on_the_embedded_digits(name: str, tmp_path: Path, drawn: list[Any]) -> None:
     seeds = ["--seeds", "1"] if name in ("early-guess", "larger-network", "one-way-gate") else []  # minutes
     assert reproduce(name, tmp_path, *seeds)["rows"]
@@ -128,7 +129,7 @@ def test_newsgroups_asks_for_its_data_by_name(tmp_path: Path) -> None:
     assert "20news_bydate_scimed_scielec.tar.xz" in found.output
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_newsgroups_learns(tmp_path: Path, shared: Path) -> None:
     rows = reproduce("newsgroups", tmp_path, "--data", str(shared / "data" / "news"))["rows"]
     assert float(rows[0]["measured %"].split(" / ")[0]) < 25  # half is chance
@@ -170,7 +171,7 @@ def test_costs_are_read_from_the_tally_frame_by_frame() -> None:
     assert found.adds.sum() == network.tally_since_reset.by_kind()["synaptic"]
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_on_video_a_frame_costs_less_the_more_of_them_there_are(tmp_path: Path, shared: Path) -> None:
     """All three reproductions, as they share a network: the others train none."""
     folder = ["--data", str(shared / "data")]

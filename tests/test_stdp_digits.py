@@ -121,7 +121,7 @@ def test_digits_that_are_not_there_are_named(tmp_path: Path) -> None:
         data_of(replace(SHORT, run=replace(SHORT.run, digits="official", folder=str(tmp_path))))
 
 
-@pytest.mark.slow
+@pytest.mark.whole
 def test_ten_thousand_digits_are_enough_for_84_in_100(shared: Path) -> None:
     p = DigitsParameters.in_full()
     mnist = str(shared / "data" / "mnist")
