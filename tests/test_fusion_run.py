@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from few import draws
 from fusion_cases import H, small_weights
 
 from eventnet.cost import HOROWITZ_INT32
@@ -269,7 +270,7 @@ def test_another_seed_is_another_run(once: FusionComparison) -> None:
 @pytest.mark.parametrize(
     ("method", "millions"),
     [
-        pytest.param(EventDriven("driven"), 3, id="event driven"),
+        pytest.param(EventDriven("driven"), draws(3, 3), id="event driven"),
         pytest.param(Recomputed("bins", 5000.0, 5000.0, binned=True), 2, id="recomputed", marks=pytest.mark.whole),
     ],
 )

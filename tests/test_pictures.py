@@ -23,7 +23,7 @@ import test_stdp_digits
 import test_stdp_dvs
 from anytime_cases import spiking
 from few import few, part
-from quick_forms import QUICK_HERE, READ_ELSEWHERE, can_be_read
+from quick_forms import QUICK_HERE, QUICK_LONG, READ_ELSEWHERE, can_be_read
 from test_analysis_cancellation import to_and_fro
 from test_analysis_replay import chain
 from test_ledger import two_sensors
@@ -467,10 +467,11 @@ def test_a_picture_is_drawn_for_no_other_reproduction() -> None:
     assert set(LONG) <= set(REPRODUCTIONS.names())
 
 
-@pytest.mark.parametrize(
-    "name",
-    few(part([one for one in REPRODUCTIONS.names() if one in LONG or one not in (*QUICK_HERE, *READ_ELSEWHERE)], 2), 6),
-)
+ELSEWHERE = (*QUICK_HERE, *QUICK_LONG, *READ_ELSEWHERE)
+DRAWN_HERE = [name for name in REPRODUCTIONS.names() if name in LONG or name not in ELSEWHERE]
+
+
+@pytest.mark.parametrize("name", few(part(DRAWN_HERE, 2), 6))
 def test_pictures_of_reproductions_can_be_read(name: str, drawn: list[Any], tmp_path: Path) -> None:
     request = Request(out=tmp_path, quick=True, say=lambda text: None, processes=1)
     if name in LONG:

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from few import part
-from quick_forms import QUICK_ELSEWHERE, QUICK_HERE, can_be_read
+from quick_forms import QUICK_ELSEWHERE, QUICK_HERE, QUICK_LONG, can_be_read
 from typer.testing import CliRunner
 
 from eventnet.cli import reproduce as cli_reproduce
@@ -48,11 +47,11 @@ def says_that_nothing_follows(made: dict[str, Any]) -> None:
 
 
 def test_every_quick_form_runs_in_some_test() -> None:
-    assert sorted(QUICK_ELSEWHERE + QUICK_HERE) == sorted(REPRODUCTIONS.own_names())
+    assert sorted(QUICK_ELSEWHERE + QUICK_HERE + QUICK_LONG) == sorted(REPRODUCTIONS.own_names())
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", part(QUICK_HERE, 2))
+@pytest.mark.parametrize("name", [*QUICK_HERE, *(pytest.param(name, marks=pytest.mark.whole) for name in QUICK_LONG)])
 def test_quick_forms_run_on_the_embedded_digits(name: str, tmp_path: Path, drawn: list[Any]) -> None:
     seeds = ["--seeds", "1"] if name in ("early-guess", "larger-network", "one-way-gate") else []  # minutes
     assert reproduce(name, tmp_path, *seeds)["rows"]
