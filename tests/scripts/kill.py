@@ -34,7 +34,7 @@ COMMANDS = {
     "one-way-gate": "reproduce one-way-gate --quick --processes 2 --out out",
     "routing-order": "reproduce routing-order --quick --processes 2 --out out",
     "cost": "cost ../net.npz --inputs ../in.npy --blame proportional --out out",
-    "train": "train --sizes 784-10-10 --train 1000 --test 100 --epochs 100 --out out/model.npz",
+    "train": "train --sizes 784-10-10 --train 1000 --test 100 --epochs 50 --out out/model.npz",
 }
 KINDS = {"random": "at random", "aimed": "aimed at a save"}
 COUNTED = ("killed", "in a save", "after a piece", "went on", "same bytes")
