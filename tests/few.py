@@ -1,8 +1,8 @@
 """What the ordinary suite takes few of, and the slow one more: parameters of tests, draws, rules that are compiled.
 
-There are three suites. The ordinary one is the README's; `--slow` compiles every rule and runs every test; `--whole` is
-`--slow` with every draw of tests that draw hundreds of networks, plant scores of bugs or kill commands again and again,
-which takes hours.
+There are three suites. The ordinary one is the README's; `--slow` compiles every rule and runs all tests but those marked
+`whole`; `--whole` runs these, too, and makes every draw of tests that draw hundreds of networks, plant scores of bugs or
+kill commands again and again, which takes hours.
 
 To compile takes longest of all: a rule more than a second, for each number type anew, and there are some three hundred.
 The ordinary suite compiles those of a few families in one number type; all run in it in the reference engine.
