@@ -51,7 +51,7 @@ locked_wheel() {
         return 0
     fi
     "$found" -m venv "$work/locked"
-    "$work/locked/bin/pip" install "$work"/dist/*.whl
+    install "$work/locked" "$work"/dist/*.whl
     library=$("$work/locked/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')
     chmod -R a+rX,a-w "$work/locked"
     mkdir -p "$work/outside"
@@ -82,7 +82,7 @@ part_sdist() {
 
 installed_sdist() {
     "$python" -m venv "$work/from_sdist"
-    "$work/from_sdist/bin/pip" install "$(echo "$work"/dist/*.tar.gz)[test]"
+    install "$work/from_sdist" "$(echo "$work"/dist/*.tar.gz)[test]"
     mkdir -p "$work/elsewhere" && cd "$work/elsewhere"
     "$work/from_sdist/bin/eventnet" --help >/dev/null
     "$work/from_sdist/bin/eventnet" orders >/dev/null
@@ -110,7 +110,7 @@ oldest_dependencies() {
     fi
     copy_tree "$work/with_oldest"
     "$found" -m venv "$work/oldest"
-    "$work/oldest/bin/pip" install -c "$root/tests/oldest.txt" -e "$work/with_oldest[test]"
+    install "$work/oldest" -c "$root/tests/oldest.txt" -e "$work/with_oldest[test]"
     cd "$work/with_oldest"
     "$work/oldest/bin/eventnet" --help >/dev/null
     "$work/oldest/bin/eventnet" demo >/dev/null

@@ -12,7 +12,7 @@ part_lint() {
 linters() {
     copy_tree "$checked"
     "$python" -m venv "$work/linters"
-    "$bin/pip" install "$checked[dev]"
+    install "$work/linters" "$checked[dev]"
 }
 
 ruff_check() { (cd "$checked" && "$bin/ruff" check --no-cache .); }
@@ -41,7 +41,7 @@ part_docs() {
 site() {
     copy_tree "$work/documented"
     "$python" -m venv "$work/docs"
-    "$work/docs/bin/pip" install -e "$work/documented[docs]"
+    install "$work/docs" -e "$work/documented[docs]"
     "$work/documented/docs/build" "$work/docs/bin/python"
 }
 
@@ -63,7 +63,7 @@ short_suite() {
     fi
     copy_tree "$folder"
     "$found" -m venv "$folder/.venv"
-    "$folder/.venv/bin/pip" install -e "$folder[test]"
+    install "$folder/.venv" -e "$folder[test]"
     cd "$folder"
     .venv/bin/pytest -q -n 0 tests/test_{event,engines,simulation,rule,order,compiling,checkpoint}.py tests/test_io_*.py
 }
@@ -87,7 +87,12 @@ three_mutants() {
 # --- extras ---
 part_extras() {
     clone_once
-    check in_clone 'python3 -m venv .venv && .venv/bin/pip install -e ".[test,all]" pandas polars xarray'
+    check all_extras
+}
+
+all_extras() {
+    in_clone 'python3 -m venv .venv'
+    install "$work/clones/eventnet/.venv" -e "$work/clones/eventnet[test,all]" pandas polars xarray
 }
 
 # --- suite ---
