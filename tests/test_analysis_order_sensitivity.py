@@ -101,6 +101,20 @@ def test_cycles_are_named_with_and_without_delay() -> None:
     assert not report["c"].cycle
 
 
+@pytest.mark.parametrize(("delay", "on_cycle"), [(0, True), (2, False), ([1, 2], False)])
+def test_cycles_through_sparse_synapses_are_named(delay: Any, on_cycle: bool) -> None:
+    """Synapses add to the units of a layer, and these send from within their reaction: no wire leads there."""
+    net = en.Network(dtype="float64")
+    a, b = (net.add(en.LeakyDelta(2, tau=20.0, threshold=1.5, reset=0.0, name=n)) for n in "ab")
+    net.connect(a, b, en.Edges([0, 1], [1, 0]), weight=2.0, delay=0, name="there")
+    net.connect(b, a, en.Edges([0, 1], [1, 0]), weight=2.0, delay=delay, name="back")
+    report = analysis.order_sensitivity(net, [net["there"].rows])
+    circle = (("a", "b", "there", "back"),)
+    assert (report.cycles, report.delayed_cycles) == ((circle, ()) if on_cycle else ((), circle))
+    assert report["there"].cycle is on_cycle
+    assert report["there"].keeping == ANSWER
+
+
 def test_signed_feedback_over_a_delay_still_changes_in_cost_alone() -> None:
     net = en.Network()
     a, b = (net.add(en.Herding(1, net.weights([[0.4]]), name=n)) for n in "ab")

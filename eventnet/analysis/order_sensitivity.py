@@ -17,23 +17,28 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from eventnet.analysis.packeted import Feed, in_instants
 from eventnet.engine.state import emitted, rule_in_force
+from eventnet.engine.wire_rings import least_delay
 from eventnet.engine.writes import tree_of
 from eventnet.errors import InputError
 from eventnet.event import Packeted
 from eventnet.given import whole_number
-from eventnet.module import BoundPort, Module
+from eventnet.module import BoundOutlet, BoundPort, Module
 from eventnet.network import Network, Wire
 from eventnet.neurons.accumulator import accumulate
 from eventnet.neurons.herding import gather, herd, herd_input, herd_settled, rectified_settled
 from eventnet.neurons.relay import count_spike, pass_on, take
 from eventnet.order import every_order
 from eventnet.rule import Rule
+
+T = TypeVar("T")
+_Node = tuple[str, str]
+"""A module, and one of its ports, or "" where all of them may send the same."""
 
 SEQUENCE, PERMUTED, SUMS, ANYTHING = range(4)
 """Effects of order on a stream: none; another sequence; another number of spikes with the same sums; anything."""
@@ -206,14 +211,18 @@ class _Graph:
     def __init__(self, net: Network, ports: list[BoundPort], apart: bool, coalesce: str | None) -> None:
         self.net, self.apart, self.coalesce = net, apart, coalesce
         self.channels: dict[str, list[_Channel]] = {}
+        self.within: dict[tuple[str, str], list[BoundOutlet]] = {}  # of ports that send at outlets of other modules
         self._spread([_Channel(f"inputs at {port}", port) for port in ports])
         wires = [c.wire for many in self.channels.values() for c in many if c.wire is not None]
         names = [module.name for module in net.modules]
-        self.before = _reachable(names, [(w.target.module.name, w.source.module.name) for w in wires])
+        before = [(w.target.module.name, w.source.module.name) for w in wires] + [
+            (outlet.module.name, name) for (name, _), leaving in self.within.items() for outlet in leaving
+        ]
+        self.before = _reachable(names, before)
         # Ranks, by which settled wires go, come from all wires without delay: so do cycles.
-        ends = [(w.source.module.name, w.target.module.name, w.delay) for w in net.wires if not _own_notice(w)]
-        self.cycles = _circles(_reachable(names, [(a, b) for a, b, delay in ends if not delay]))
-        every = _circles(_reachable(names, [(a, b) for a, b, _ in ends]))
+        ends = self._ends()
+        self.cycles = _among(names, [(a, b) for a, b, delay in ends if not delay])
+        every = _among(names, [(a, b) for a, b, _ in ends])
         self.delayed_cycles = tuple(circle for circle in every if circle not in self.cycles)
         self.on_cycle = {name for circle in self.cycles for name in circle}
         self.coupled = self._coupled()
@@ -242,9 +251,29 @@ class _Graph:
             leaving = [(o.module, o.name) for o in emitted(channel.port, emits)]
             for other, _ in leaving:
                 self.channels.setdefault(other.name, [])
+            if any(other is not module for other, _ in leaving):
+                self.within[module.name, channel.port.name] = emitted(channel.port, emits)
             for number, wire in enumerate(self.net.wires):
                 if (wire.source.module, wire.source.name) in leaving:
                     waiting.append(_Channel(f"{wire.source} to {wire.target} (wire {number})", wire.target, wire))
+
+    def _ends(self) -> list[tuple[_Node, _Node, int]]:
+        """Where spikes go from and to, and the ticks they take at least. Each port that sends at another module's
+        outlet stands for itself, as does each other port of that module: they do not all send there."""
+        apart = {name for name, _ in self.within}
+        ends: list[tuple[_Node, _Node, int]] = []
+        for wire in self.net.wires:
+            if _own_notice(wire):
+                continue
+            source, target = wire.source.module.name, wire.target.module.name
+            to = (target, wire.target.name if target in apart else "")
+            sending = [(source, "")] if source not in apart else [(source, port) for port in self.net[source].ports]
+            for node in sending:
+                leaving = self.within.get(node)
+                if leaving is None or any((o.module.name, o.name) == (source, wire.source.name) for o in leaving):
+                    ends.append((node, to, least_delay(wire)))
+        return ends + [(node, (outlet.module.name, ""), 0) for node, leaving in self.within.items()
+                       for outlet in leaving if outlet.module.name != node[0]]  # fmt: skip
 
     def _coupled(self) -> dict[str, str]:
         """Modules that see or change what others change, and how."""
@@ -396,14 +425,14 @@ def _own_notice(wire: Wire | None) -> bool:
     return wire is not None and wire.source.outlet.settles is not None
 
 
-def _reachable(names: list[str], edges: list[tuple[str, str]]) -> dict[str, set[str]]:
+def _reachable(names: list[T], edges: list[tuple[T, T]]) -> dict[T, set[T]]:
     """For each name, the names that can be reached from it in one step or more."""
-    after: dict[str, set[str]] = {name: set() for name in names}
+    after: dict[T, set[T]] = {name: set() for name in names}
     for a, b in edges:
         after[a].add(b)
     found = {}
     for name in names:
-        seen: set[str] = set()
+        seen: set[T] = set()
         waiting = list(after[name])
         while waiting:
             at = waiting.pop()
@@ -414,7 +443,15 @@ def _reachable(names: list[str], edges: list[tuple[str, str]]) -> dict[str, set[
     return found
 
 
-def _circles(reach: Mapping[str, set[str]]) -> tuple[tuple[str, ...], ...]:
+def _among(names: list[str], ends: list[tuple[_Node, _Node]]) -> tuple[tuple[str, ...], ...]:
+    """Sets of modules that reach one another, each in the sequence of the network."""
+    place = {name: k for k, name in enumerate(names)}
+    nodes = sorted({node for end in ends for node in end}, key=lambda node: (place[node[0]], node[1]))
+    circles = _circles(_reachable(nodes, ends))
+    return tuple(dict.fromkeys(tuple(dict.fromkeys(name for name, _ in circle)) for circle in circles))
+
+
+def _circles(reach: Mapping[T, set[T]]) -> tuple[tuple[T, ...], ...]:
     """Sets of names that reach one another."""
     circles = [
         tuple(other for other in reach if other in seen and name in reach[other])

@@ -33,9 +33,13 @@ def leaving_at_once(net: Network, coalesce: str | None) -> Leaving:
 def _at_once(wire: Wire) -> bool:
     """Whether spikes can go along a wire again and again within an instant."""
     module, outlet = wire.source.module, wire.source.outlet
-    own = getattr(module, "own_delays", None) if outlet.passes_on else None
-    delayed = wire.delay or (own is not None and np.size(own) and np.min(own))
-    return not (delayed or outlet.pending is not None or getattr(module, "fires_once", False))
+    return not (least_delay(wire) or outlet.pending is not None or getattr(module, "fires_once", False))
+
+
+def least_delay(wire: Wire) -> int:
+    """Ticks that a spike takes along a wire at least: the wire's delay, and the least of its synapses' own."""
+    own = getattr(wire.source.module, "own_delays", None) if wire.source.outlet.passes_on else None
+    return wire.delay + (int(np.min(own)) if own is not None and np.size(own) else 0)
 
 
 def rings_of(net: Network, leaving: Leaving) -> list[list[BoundPort]]:
