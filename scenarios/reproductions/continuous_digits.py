@@ -116,7 +116,8 @@ def _draw(request: Request, curves: list[Row], products: float) -> Any:
     at = sorted({row["samples"] for row in curves})
     for k, (key, label) in enumerate((("error", "spikes"), ("at rest", "real states, same weights"))):
         left.plot(at, [np.median([r[key] for r in curves if r["samples"] == n]) for n in at], label=label, **look(k))
-    left.set(xlabel="samples", ylabel="error, %", yscale="log")
+    shown = "samples" if request.quick else f"samples (judged by {LOOKED_AT} images, at last by {JUDGED:,})"
+    left.set(xlabel=shown, ylabel="error, %", yscale="log")
     left.set_yticks(ticks := [10, 20, 50], list(map(str, ticks)))
     left.minorticks_off()
     heading(left, "errors, medians over seeds")
