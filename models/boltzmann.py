@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
+from eventnet.base.linear_algebra import in_one_thread
 from eventnet.base.summary import Summarized, Summary
 from eventnet.errors import DataError, ModelError
 from eventnet.event import EVENT
@@ -26,6 +27,7 @@ MOST_UNITS = 20
 """States are enumerated of machines of so many units at most."""
 
 
+@in_one_thread
 class BoltzmannMachine(Summarized):
     """Units of two states, 1 and 0, with symmetric weights; p(s) = exp(-E(s) / T) / Z.
 

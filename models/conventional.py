@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from eventnet.base.files import described, read_npz, write_npz
 from eventnet.base.guesses import Guessed
+from eventnet.base.linear_algebra import in_one_thread
 from eventnet.base.summary import Summarized, Summary, amount
 from eventnet.data import one_hot
 from eventnet.engine.journal import going_on
@@ -51,6 +52,7 @@ INITS = ("glorot", "he")
 CHOICES = {"init": INITS, "activation": tuple(ACTIVATIONS), "dtype": ("float32", "float64")}
 
 
+@in_one_thread
 class ConventionalNetwork(Guessed, Summarized):
     """Layers that learn by stochastic gradient descent; softmax turns the last one's outputs into probabilities.
 
@@ -73,8 +75,8 @@ class ConventionalNetwork(Guessed, Summarized):
     The derivative of a rectified unit at 0 is 1, as is a hard sigmoid's at 0 and 1. Raises ModelError when an option
     makes no sense or the layers do not fit together.
 
-    Its matrices are small: where other work shares the cores, NumPy's threads wait for one another, and learning took
-    up to 90 times as long as with OPENBLAS_NUM_THREADS=1 (2 cores, load 5). On free cores one thread is as fast.
+    NumPy's OpenBLAS computes in one thread, so that weights are the same on any number of cores. Small matrices take no
+    longer so, and where other work shares the cores up to 90 times less (2 cores, load 5).
     """
 
     def __init__(

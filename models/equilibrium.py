@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.linear_algebra import in_one_thread
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError, NetworkError, UnsettledError
@@ -36,6 +37,7 @@ ROOM = 1000
 """Samples that are handed over at once. Results do not depend on it."""
 
 
+@in_one_thread
 class EquilibriumNetwork(Summarized):
     """A layered network of symmetric weights that settles, and learns by the contrast of two phases.
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.linear_algebra import in_one_thread
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import ModelError
@@ -23,6 +24,7 @@ LEAK = 0.01
 """rho(x) + 0.01 x: a forward unit that is saturated still has a gradient."""
 
 
+@in_one_thread
 class InitializedEquilibriumNetwork(KeptInFile, Summarized):
     """An equilibrating network, and a forward network that predicts its states.
 

@@ -15,6 +15,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.linear_algebra import in_one_thread
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import ModelError
@@ -164,6 +165,7 @@ class SpikingStates:
         self.changes[k] += int((bits != before).sum())
 
 
+@in_one_thread
 class SpikingEquilibriumNetwork(KeptInFile, Summarized):
     """Equilibrium propagation with units that send a bit a step (8.5.2).
 

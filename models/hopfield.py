@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import eventnet as en
 from eventnet.base.files import described, read_npz, write_npz
+from eventnet.base.linear_algebra import in_one_thread
 from eventnet.base.summary import Summarized, Summary
 from eventnet.errors import DataError, ModelError
 from eventnet.event import EVENT
@@ -46,6 +47,7 @@ class Steps(NamedTuple):
     cycle: int
 
 
+@in_one_thread
 class HopfieldNetwork(Summarized):
     """Units of two states, +1 and -1, with symmetric weights.
 

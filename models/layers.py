@@ -16,6 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.linear_algebra import one_thread
 from eventnet.errors import DataError, ModelError
 from eventnet.models.shared import whole
 
@@ -303,6 +304,7 @@ def first_shape(layers: Sequence[Layer], input_shape: Sequence[int] | None) -> S
 
 
 # --- what a layer computes ---
+@one_thread()
 def forward(layers: Sequence[Layer], x: ArrayLike) -> Floats:
     """The network's outputs for a batch [n, ...]."""
     value = np.asarray(x, dtype=np.float64)

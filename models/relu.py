@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from eventnet.base.guesses import Guessed
+from eventnet.base.linear_algebra import in_one_thread
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import DataError, ModelError
@@ -20,6 +21,7 @@ from eventnet.models.shared import Floats, finite, whole
 from eventnet.models.summaries import layered, of_sizes
 
 
+@in_one_thread
 class ReluNetwork(Guessed, Summarized):
     """Layers `a' = max(0, a @ W)` that learn by gradient descent, one sample at a time.
 

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+from eventnet.base.linear_algebra import one_thread
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.models.layers import (
@@ -54,6 +55,7 @@ Watch = Callable[[int, list[Floats]], None]
 """Is given the number of epochs done and the scales after them."""
 
 
+@one_thread()
 def optimize_scales(
     layers: Sequence[Layer], x: ArrayLike, *, tradeoff: float, loss: str = "kl", per: str = "layer",
     learning_rate: float = 0.001, epochs: int = 30, batch: int = 10, noise: str = "auto", seed: int = 1234,
@@ -143,6 +145,7 @@ class ScaleGradient(NamedTuple):
     by_cost: list[Floats]
 
 
+@one_thread()
 def scale_gradient(
     layers: Sequence[Layer], x: ArrayLike, scales: Scales, *, loss: str = "kl", noise: Noise | None = None
 ) -> ScaleGradient:

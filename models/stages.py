@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from eventnet.base.linear_algebra import one_thread
 from eventnet.errors import ModelError
 from eventnet.kernels.patches import Geometry, channel_last, kernel_rows, kernel_weights
 from eventnet.models.layers import (
@@ -166,6 +167,7 @@ def quantity_shapes(layers: Sequence[Layer], input_shape: Sequence[int]) -> list
     return shapes[:-1]
 
 
+@one_thread()
 def quantities(layers: Sequence[Layer], x: ArrayLike) -> list[Floats]:
     """The values that are quantized, as they are without it: x and the outputs of all stages but the last."""
     values = [samples(layers, x)]
@@ -196,6 +198,7 @@ def read_out(stage: Stage, x: Floats) -> Floats:
 
 
 # --- rounding ---
+@one_thread()
 def rounding_forward(layers: Sequence[Layer], x: ArrayLike, scales: Scales) -> RoundingPass:
     """Outputs and spikes of the rounding network for a batch x [n, ...].
 
@@ -258,6 +261,7 @@ def checked_scales(scales: Scales, shapes: Sequence[Shape]) -> list[Floats]:
     return found
 
 
+@one_thread()
 def percentile_scales(layers: Sequence[Layer], x: ArrayLike, c: float, percentile: float = 99) -> list[Floats]:
     """One scale a layer, without optimisation: k = c / (a percentile of the quantity's positive values on x).
 

@@ -23,7 +23,6 @@ from few import draws
 from eventnet.errors import EventnetError, ModelError
 from eventnet.sweep import Found, Sweep, run, run_sweep
 from eventnet.sweep.store import JOBS
-from eventnet.sweep.threads import _library, one_thread
 from eventnet.sweep.work import prepared
 
 ROOT = Path(__file__).parents[1]
@@ -159,21 +158,6 @@ def test_what_no_job_could_do_is_refused_before_any(tmp_path: Path, given: dict[
     with pytest.raises(EventnetError, match=words):
         run_sweep(Sweep(**given), tmp_path)
     assert results(tmp_path) == {}
-
-
-def test_linear_algebra_has_one_thread_in_a_job(tmp_path: Path) -> None:
-    library = _library()
-    if library is None:
-        pytest.skip("NumPy has another library")
-    read, write = library
-    before = read()
-    write(2)
-    try:
-        with one_thread(), one_thread():
-            assert read() == 1
-        assert read() == 2
-    finally:
-        write(before)
 
 
 @posix

@@ -7,6 +7,7 @@ import threading
 import traceback
 from typing import Any, NamedTuple
 
+from eventnet.base.linear_algebra import one_thread
 from eventnet.engine import journal
 from eventnet.errors import EngineError
 
@@ -62,7 +63,8 @@ def _work(payload: bytes, number: int) -> bytes:
     """The result of a job, packed here: what cannot be handed back is named, and not taken for a death."""
     function, shared, jobs, _ = _all_there_is(payload)
     try:
-        result = function(shared, jobs[number])
+        with one_thread():
+            result = function(shared, jobs[number])
     except Exception as error:  # a job is anybody's function
         if _movable(error):
             raise

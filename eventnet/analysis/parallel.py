@@ -21,6 +21,7 @@ from typing import Any
 from eventnet.analysis.children import begin_child, no_interrupt
 from eventnet.analysis.clients import Client, checked, current, spread_over
 from eventnet.analysis.handed import Lost, at_work, attempt, opened
+from eventnet.base.linear_algebra import one_thread
 from eventnet.engine import journal
 from eventnet.engine.values import Unmovable, pickled
 from eventnet.errors import EngineError
@@ -51,7 +52,7 @@ def in_processes(
     function: Callable[[Any, Any], Any], shared: Any, jobs: Sequence[Any], *, processes: int | None = None,
     size: Callable[[Any], int] = no_size, progress: Progress | None = None, client: Client | None = None,
 ) -> list[Any]:  # fmt: skip
-    """function(shared, job) of every job.
+    """function(shared, job) of every job, with one thread for linear algebra.
 
     processes  None: one where little work is left after the first job, by its size in deliveries; else one a core
     progress   called with (jobs done, jobs in all)
@@ -74,7 +75,8 @@ def in_processes(
     def here(numbers: Sequence[int]) -> None:
         for number in numbers:
             began = journal.processor_time()
-            results[number] = function(shared, jobs[number])
+            with one_thread():
+                results[number] = function(shared, jobs[number])
             kept.keep(number, results[number], journal.processor_time() - began)
             report(len(results), len(jobs))
 
@@ -116,7 +118,9 @@ def as_they_come(
     client = current() if client is None else checked(client)
     if processes == 1 and client is None:
         for number in numbers:
-            yield number, function(shared, jobs[number])
+            with one_thread():
+                result = function(shared, jobs[number])
+            yield number, result
         return
     payload = packed((function, shared, jobs, None))
     if client is not None:

@@ -13,6 +13,7 @@ import typer
 from rich.table import Table
 
 from eventnet.base.files import write_beside
+from eventnet.base.linear_algebra import one_thread
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.options import FreshOption, JsonOption, OutOption, SeedOption, SomeProcessesOption, check_folder
@@ -95,7 +96,8 @@ def reproduce(
         _each(screen, names, request, options, fresh)
         return
     with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data, network]):
-        report = quick_form(reproduction(request)) if quick else reproduction(request)
+        with one_thread():
+            report = quick_form(reproduction(request)) if quick else reproduction(request)
         made = write(report, request)
     screen.out.print(table_of(report))
     for note in report.notes:
@@ -127,7 +129,8 @@ def _one_of_all(kept: Journal, name: str, request: Request) -> str:
     request.say(name)
     make_folder(own.out)
     try:
-        report = REPRODUCTIONS.find(name)(own)
+        with one_thread():
+            report = REPRODUCTIONS.find(name)(own)
     except (DataError, ModelError) as why:
         return f"not run: {why}"
     write(quick_form(report) if own.quick else report, own)

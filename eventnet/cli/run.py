@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from eventnet import __version__
+from eventnet.base.linear_algebra import one_thread
 from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.live_option import LiveOptions, live_page
@@ -151,6 +152,7 @@ def _perform(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, result
     say_views(screen, asked.view, asked.ros2)
 
 
+@one_thread()
 def _run_scenario(scenario: Scenario[Any, Any], parameters: Any, asked: Asked, results: Results, screen: Screen) -> Any:
     """The result of the scenario. One that is to be watched and has no `watch` is watched while it runs."""
     desk = Desk(scenario, asked, results.folder, screen.say, screen.say_path, partial(_progress, screen))

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 
 from eventnet.analysis.clients import code
+from eventnet.base.linear_algebra import one_thread
 from eventnet.errors import ModelError
 from eventnet.sweep.kinds import Kind, find
 from eventnet.sweep.plan import Sweep, SweepJob
-from eventnet.sweep.threads import one_thread
 
 FORMAT = "eventnet sweep 1"
 PLAIN = (type(None), bool, int, float, str)

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.linear_algebra import one_thread
 from eventnet.scenarios.attitude.cases import CASES, SLOW_HZ, USUAL_HZ, Case
 from eventnet.scenarios.attitude.errors import attitude_error
 from eventnet.scenarios.attitude.estimator import Estimator
@@ -92,6 +93,7 @@ def starts(case: Case, found: dict[Case, Any], kind: int) -> Iterator[Any]:
         yield from (Noise(drift=drift) for drift in DRIFTS)
 
 
+@one_thread()
 def main() -> None:
     """Tune all cases, those of fewest sensors first, and print them."""
     p = AttitudeParameters(run=AttitudeRunTable(seed=SEED, robots=ROBOTS, duration_s=SECONDS))

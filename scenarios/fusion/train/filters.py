@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from eventnet.base.linear_algebra import one_thread
 from eventnet.scenarios.fusion.filters import (
     AXES,
     TRACES_US,
@@ -164,6 +165,7 @@ def _shaped(kind: type[Numbers], flat: Sequence[float]) -> Numbers:
     return kind(*flat)  # type: ignore[arg-type]
 
 
+@one_thread()
 def main() -> None:
     """Fit all, and print them with their errors."""
     parser = argparse.ArgumentParser("python -m eventnet.scenarios.fusion.train.filters", description=__doc__)

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 import eventnet as en
+from eventnet.base.linear_algebra import one_thread
 from eventnet.given import whole_number
 from eventnet.scenarios.fusion.network import NOISES, FusionWeights, shipped_at
 from eventnet.scenarios.fusion.train.features import Take, traces
@@ -110,6 +111,7 @@ def manifest(seed: int, plan: TrainingPlan) -> dict[str, Any]:
     }  # fmt: skip
 
 
+@one_thread()
 def main() -> None:
     """Make the weights that come with the package."""
     parser = argparse.ArgumentParser(
