@@ -174,8 +174,13 @@ def title(text: str, mark: str = "=") -> str:
 
 
 def page_of(one: Public) -> str:
-    """The page of a name."""
-    parts = [title(one.name), f"*{one.kind} of* :doc:`{one.room} <{one.room}>`", f".. py:currentmodule:: {one.room}"]
+    """The page of a name. It is in no sidebar: 500 names in that of every page are hard to read, and take minutes."""
+    parts = [
+        ":orphan:",
+        title(one.name),
+        f"*{one.kind} of* :doc:`{one.room} <{one.room}>`",
+        f".. py:currentmodule:: {one.room}",
+    ]
     if one.kind == "data":
         value = repr(one.thing)
         shown = [f"   :value: {value}"] if len(value) < 200 and "<" not in value and "\n" not in value else []
@@ -218,9 +223,6 @@ def room_page(room: str, where: dict[int | str, Public]) -> str:
     for head, names in grouped(room):
         parts += [title(head, "-")] if head else []
         parts.append(table_of(names, where))
-    mine = sorted((one for one in where.values() if one.room == room), key=lambda one: one.name.lower())
-    own = "\n".join(f"   {one.name} <{one.page}>" for one in mine)
-    parts.append(f".. toctree::\n   :hidden:\n\n{own}")
     return "\n\n".join(parts) + "\n"
 
 

@@ -258,7 +258,7 @@ class _Graph:
                     waiting.append(_Channel(f"{wire.source} to {wire.target} (wire {number})", wire.target, wire))
 
     def _ends(self) -> list[tuple[_Node, _Node, int]]:
-        """Where spikes go from and to, and the ticks they take at least. Each port that sends at another module's
+        """Two ends of each way of spikes, and the ticks they take at least. Each port that sends at another module's
         outlet stands for itself, as does each other port of that module: they do not all send there."""
         apart = {name for name, _ in self.within}
         ends: list[tuple[_Node, _Node, int]] = []
