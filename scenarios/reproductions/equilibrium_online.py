@@ -138,8 +138,8 @@ def _draw(request: Request, curves: list[Row]) -> Any:
         at = sorted({row["samples"] for row in mine})
         for ax, key in ((left, "error"), (right, "synaptic_adds")):
             ax.plot(at, [np.median([r[key] for r in mine if r["samples"] == n]) for n in at], label=form, **look(k))
-    shown = "samples" if request.quick else f"samples\n(judged by {LOOKED_AT} images, at 10,000 and at last by {JUDGED:,})"
-    left.set(xlabel=shown, ylabel="error, %", yscale="log")
+    judged = "" if request.quick else f"\n(judged by {LOOKED_AT} images, at 10,000 and at last by {JUDGED:,})"
+    left.set(xlabel=f"samples{judged}", ylabel="error, %", yscale="log")
     left.set_yticks(ticks := [3, 5, 10, 20, 50], list(map(str, ticks)))
     left.minorticks_off()
     right.set(xlabel="samples", ylabel="adds of messages, a sample", ylim=(0, None))
