@@ -215,8 +215,12 @@ class _Graph:
         self._spread([_Channel(f"inputs at {port}", port) for port in ports])
         wires = [c.wire for many in self.channels.values() for c in many if c.wire is not None]
         names = [module.name for module in net.modules]
-        before = [(w.target.module.name, w.source.module.name) for w in wires] + [
-            (outlet.module.name, name) for (name, _), leaving in self.within.items() for outlet in leaving
+        before = [(w.target.module.name, w.source.module.name) for w in wires]
+        before += [
+            (o.module.name, name)
+            for (name, _), leaving in self.within.items()
+            for o in leaving
+            if o.module.name != name
         ]
         self.before = _reachable(names, before)
         # Ranks, by which settled wires go, come from all wires without delay: so do cycles.
