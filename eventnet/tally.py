@@ -57,8 +57,8 @@ Ints = NDArray[np.int64]
 
 
 def as_row(values: Sequence[int]) -> Row:
-    """One row as plain integers by column name."""
-    return dict(zip(COLUMNS, (int(v) for v in values), strict=True))
+    """One row by column name; values are plain integers."""
+    return dict(zip(COLUMNS, values, strict=True))
 
 
 class Tally(Guessed, Summarized):
@@ -178,7 +178,7 @@ class Tally(Guessed, Summarized):
 
     def beyond_roots(self) -> dict[str, Row]:
         """Counts of the roots beyond the limit, by the port at which they entered."""
-        return {name: as_row(row) for name, row in self._beyond.items()}
+        return {name: as_row([int(v) for v in row]) for name, row in self._beyond.items()}
 
     def totals(self) -> Row:
         """The sum over all ports."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from pace import slower
+from pace import least
 from test_fusion_flow_law import SHORT as LAW
 from test_fusion_pays import SHORT as PAYS
 from test_fusion_run import SHORT, three_rates
@@ -118,10 +117,10 @@ def test_two_seconds_are_watched_in_less_than_a_second_of_processor_time(tmp_pat
     """The run that is gone through again, the recorder and the file together; compiled before."""
     pytest.importorskip("foxglove", reason="the extra view is not installed")
     robot = replace(Parameters(), robot=replace(Parameters().robot, joints=20, frames_hz=30.0))
-    spent = []
-    for seconds in (0.6, 2.0, 2.0):
-        begun = time.process_time()
+
+    def watched(seconds: float) -> None:
         with RunRecorder(FoxgloveFile(tmp_path / "run.mcap")) as recorder:
             watch_run(replace(robot, run=replace(robot.run, duration_s=seconds)), FusionWeights.shipped(), recorder)
-        spent.append(time.process_time() - begun)
-    assert min(spent[1:]) < 1.0 * slower()
+
+    watched(0.6)
+    assert least(lambda: watched(2.0)) < 1.0

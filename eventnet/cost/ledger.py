@@ -162,7 +162,7 @@ class CostLedger(Summarized):
         found = {self.ports[k]: self._at(k).sum(axis=0) for k in np.unique(self.causes.inputs["port"]).tolist()}
         for port, row in self.causes.beyond.items():
             found[port] = found.get(port, 0) + row
-        return {port: as_row(found[port]) for port in self.ports if port in found}
+        return {port: as_row(found[port].tolist()) for port in self.ports if port in found}
 
     def _at(self, port: int) -> Ints:
         own: Ints = self.causes.counts[self.causes.inputs["port"] == port]
@@ -262,7 +262,7 @@ class CostLedger(Summarized):
         energy, too = (Span(*self.energies(row[None], prices, comparisons=on)[0].tolist()) for on in (False, True))
         ticks, after = (None if at[k] < 0 else int(at[k]) for at in (c.ticks, c.after))
         return Entry(
-            int(c.ids[k]), t, self.ports[port], index, sign, as_row(row), int(row[ADD_COLUMNS].sum()), energy, too,
+            int(c.ids[k]), t, self.ports[port], index, sign, as_row(row.tolist()), int(row[ADD_COLUMNS].sum()), energy, too,
             int(self.sizes[k]), int(c.depths[k]), ticks, after, self.recorded(slice(k, k + 1))[0],
         )  # fmt: skip
 

@@ -509,8 +509,8 @@ class CompiledEngine:
         single = inputs if self.record else min(inputs, self.root_limit)
         beyond = {}
         if inputs > single:
-            rows = self.root_counts[self.root_limit : self.root_limit + len(self.ports)]
-            beyond = {str(port): row.copy() for port, row in zip(self.ports, rows, strict=False) if row.any()}
+            rows = self.root_counts[self.root_limit : self.root_limit + len(self.ports)].copy()
+            beyond = {str(self.ports[k]): rows[k] for k in np.flatnonzero(rows.any(axis=1)).tolist()}
         return self.queue.root_ids[:single].copy(), self.root_counts[:single].copy(), beyond
 
     def inputs_counted(self) -> Events:

@@ -35,7 +35,7 @@ from eventnet.scenarios.fusion.recomputed import (
     tally_of,
 )
 from eventnet.scenarios.fusion.stream import FurtherSensor, Kept, Stream, pieces, samples
-from eventnet.tally import Tally
+from eventnet.tally import DELIVERIES, Tally
 
 Floats = NDArray[np.float64]
 Done = Callable[[int], None]
@@ -387,7 +387,8 @@ def _watched(packets: Iterator[en.Packet], seen: list[Floats]) -> Iterator[en.Pa
 
 def reads_of(simulation: en.Simulation) -> int:
     """Number of answers read so far; before the first, the row of the last is still empty."""
-    return simulation.tally.by_port()["head.read"]["deliveries"]
+    port = [str(port) for port in simulation.engine.ports].index("head.read")
+    return int(simulation.store.tally[port, DELIVERIES])
 
 
 def state_bytes(simulation: en.Simulation) -> int:

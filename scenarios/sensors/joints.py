@@ -67,12 +67,15 @@ class JointEncoders(Windowed):
             while (t := round(at := self.begin_us + reading * period)) < stop:
                 group = groups[reading % len(groups)]
                 found = np.rint(motion.angles(at)[group] * (p.counts / 360))
+                reading += 1
                 changed = np.ones(len(group), bool) if p.every else found != sent[group]
+                n = np.count_nonzero(changed)
+                if not n:
+                    continue
                 sent[group] = found
-                events = np.empty(int(changed.sum()), VALUE_EVENT)
+                events = np.empty(n, VALUE_EVENT)
                 events["t"], events["index"], events["value"] = t, group[changed], found[changed] * (360 / p.counts)
                 made.append(events)
-                reading += 1
             return np.concatenate(made)
 
         return before

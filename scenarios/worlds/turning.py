@@ -87,10 +87,11 @@ class RandomTurning(_Angles):
         self._turns = 2 * math.pi * (low + (high - low) * draws[0])  # radians a second
         self._phases = 2 * math.pi * draws[1]
         self._heights = np.repeat(each[:, None] * math.sqrt(2 / waves), waves, axis=1)
+        self._wide, self._at_first = self._heights / self._turns, np.sin(self._phases)
 
     def angles(self, t_us: float) -> Floats:
-        waves = np.sin(self._turns * (1e-6 * t_us) + self._phases) - np.sin(self._phases)
-        return np.asarray((self._heights / self._turns * waves).sum(axis=1))
+        waves = np.sin(self._turns * (1e-6 * t_us) + self._phases) - self._at_first
+        return np.asarray((self._wide * waves).sum(axis=1))
 
     def angle_rates(self, t_us: float) -> Floats:
         return np.asarray((self._heights * np.cos(self._turns * (1e-6 * t_us) + self._phases)).sum(axis=1))
