@@ -262,8 +262,8 @@ class CostLedger(Summarized):
         energy, too = (Span(*self.energies(row[None], prices, comparisons=on)[0].tolist()) for on in (False, True))
         ticks, after = (None if at[k] < 0 else int(at[k]) for at in (c.ticks, c.after))
         return Entry(
-            int(c.ids[k]), t, self.ports[port], index, sign, as_row(row.tolist()), int(row[ADD_COLUMNS].sum()), energy, too,
-            int(self.sizes[k]), int(c.depths[k]), ticks, after, self.recorded(slice(k, k + 1))[0],
+            int(c.ids[k]), t, self.ports[port], index, sign, as_row(row.tolist()), int(row[ADD_COLUMNS].sum()), energy,
+            too, int(self.sizes[k]), int(c.depths[k]), ticks, after, self.recorded(slice(k, k + 1))[0],
         )  # fmt: skip
 
     # --- how cascades run ---
