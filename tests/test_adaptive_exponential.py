@@ -17,6 +17,7 @@ CELL: dict[str, Any] = {
 """Brette and Gerstner (2005), in ticks of 0.1 ms; a and b over the leak of 30 nS."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("refractory", [0, 20])
 def test_spikes_are_within_a_microsecond_of_an_integration_at_1e_10(refractory: int) -> None:
     """With ticks of 0.1 ms, and of 25 us."""

@@ -27,6 +27,7 @@ ENGINES = ("reference", "compiled")
 
 
 # --- random networks -------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("tens", few(part(range(15), 3), 4))
 def test_engines_agree_on_random_networks_with_amounts(tens: int, monkeypatch: pytest.MonkeyPatch) -> None:
     if tens % 2:

@@ -160,6 +160,7 @@ def test_energy_is_told_with_comparisons_too_where_they_have_no_price() -> None:
 
 
 # --- against two whole runs ---
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
 def test_changes_agree_with_two_whole_runs_compared_line_by_line(engine: str) -> None:
     changed = unchanged = 0

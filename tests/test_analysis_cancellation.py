@@ -63,6 +63,7 @@ def test_spikes_of_two_cascades_undo_nothing() -> None:
     assert (meet.variation_ratio, meet.run_variation_ratio) == (1, float("inf"))
 
 
+@pytest.mark.slow
 def test_pairs_agree_with_counters_on_random_networks() -> None:
     pairs = tried = 0
     for seed in range(200):

@@ -152,6 +152,7 @@ def test_the_report_is_text_and_json() -> None:
     assert report.to_dict()["modules"]["meet"]["forks"] == ["a"]
 
 
+@pytest.mark.slow
 def test_no_interleaving_of_tiny_networks_goes_beyond_the_report() -> None:
     bounds = {verdict: 0 for verdict in VERDICTS}
     for seed in range(200):

@@ -67,6 +67,7 @@ def numbers(outcomes: list[analysis.OrderOutcome]) -> list[Any]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_orders_are_the_same() -> None:
     differing = 0
@@ -79,6 +80,7 @@ def test_orders_are_the_same() -> None:
     assert differing > 2
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_races_are_the_same_and_so_is_where_runs_part() -> None:
     verdicts = set()
@@ -125,6 +127,7 @@ def test_sums_of_floats_do_not_depend_on_the_parts_of_a_log(monkeypatch: pytest.
     assert held.to_dict() == read.to_dict()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_leaving_out_inputs_is_the_same() -> None:
     changed = 0
@@ -155,6 +158,7 @@ def test_inputs_in_packets_are_left_out_and_not_replaced() -> None:
         analysis.ablate(Course(net, packets), [0], plus=[(99, 0, 0, 1)])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("small")
 def test_temporary_files_are_gone_when_nobody_has_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))

@@ -107,11 +107,13 @@ def test_a_race_is_the_same_in_several_processes() -> None:
     assert one.verdict == analysis.RACY
 
 
+@pytest.mark.slow
 def test_what_a_worker_raises_is_raised() -> None:
     with pytest.raises(UnsettledError, match="-1 is below 0"):
         in_processes(times, 3, [1, -1, 2, 3], processes=2, size=size)
 
 
+@pytest.mark.slow
 def test_a_worker_that_dies_is_an_error_of_the_package() -> None:
     with pytest.raises(EngineError, match="worker process has died"):
         in_processes(times, 3, [1, 99, 2, 3], processes=2, size=size)

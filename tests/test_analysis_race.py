@@ -40,6 +40,7 @@ def later_wires_first(t, source, wire, index, sign, magnitude, rank, seq, seed):
 
 
 # --- verdicts --------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [30, pytest.param(100, marks=pytest.mark.slow)])
 def test_verdicts_agree_with_every_interleaving_of_tiny_networks(n: int) -> None:
     found = {analysis.CONFLUENT: 0, analysis.COST_ONLY: 0, analysis.RACY: 0}

@@ -35,6 +35,7 @@ def plain(replay: analysis.Replay, feed: Any) -> Any:
 CASES = list(product((make_case, make_sparse_case, make_stdp_case), ("reference", "compiled")))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("make, engine", few(CASES, 5))
 def test_a_run_again_without_an_input_equals_a_run_from_the_beginning(make: Any, engine: str) -> None:
     late = tried = 0

@@ -65,6 +65,7 @@ def test_what_the_log_does_not_say_is_refused() -> None:
         SpikeTrains.of(en.Simulation(lone, record=True), "relay")
 
 
+@pytest.mark.slow
 def test_spikes_that_set_out_later_count_from_then() -> None:
     net = en.Network()
     late = net.add(en.Delays(3, ticks=[0, 4, 7], name="late"))

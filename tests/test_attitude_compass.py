@@ -44,6 +44,7 @@ def registered(q: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return then, turned, tally
 
 
+@pytest.mark.slow
 def test_it_sees_what_the_camera_sees() -> None:
     turn = Rotation.random(random_state=2).as_matrix()
     look = np.empty((24, 32), np.float32)

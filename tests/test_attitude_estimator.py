@@ -47,6 +47,7 @@ def off(truth: KeptStream, found: AttitudeEstimate) -> float:
     return rms(attitude_error(truth.turn, found.turn))
 
 
+@pytest.mark.slow
 def test_perfect_sensors_give_the_truth(perfect: KeptStream) -> None:
     assert rms(attitude_error(perfect.turn, np.broadcast_to(np.eye(3), perfect.turn.shape))) > 5  # it does turn
     alone = Estimator(PERFECT, perfect, NO_GAINS, ("gyroscope", "joints")).run()

@@ -50,6 +50,7 @@ def test_what_is_twice_as_cheap_is_said():
     assert cheaper_decay(en.simulate(net, engine="reference")) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("decay, many", [("tick", False), ("event", True)])
 def test_a_run_warns_once_a_layer_where_there_are_many_products(decay, many, monkeypatch):
     monkeypatch.setattr("eventnet.neurons.decay_products.LEAST", 1000)

@@ -170,6 +170,7 @@ def test_a_view_of_a_view_has_bounds_of_its_own() -> None:
             view[index]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", MAKERS)
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_checked_run_has_the_bytes_of_an_unchecked_one(kind: str, engine: str) -> None:

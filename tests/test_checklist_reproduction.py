@@ -40,6 +40,7 @@ def by_differences(loss: object) -> np.ndarray:
     return np.array(found)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lam", [0.0, 0.5])
 def test_the_gradient_of_a_resting_state_is_that_of_finite_differences(lam: float) -> None:
     forward = [RNG.random((6, 5)), RNG.random((6, 3))]
@@ -89,6 +90,7 @@ def test_dense_answers_count_values_that_are_not_0() -> None:
     assert found.products == found.adds
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["EquilibriumNetwork, levels", "DeepSpikingNetwork"])
 def test_products_stand_beside_adds_and_are_none_where_messages_are_spikes(name: str) -> None:
     model, task = MODELS[name], digits_task(20)

@@ -177,6 +177,7 @@ def test_every_order_of_table_a2_ends_alike(tmp_path: Path) -> None:
     assert {(row["state"], row["answer"], row["deliveries"]) for row in found.values()} == {("A", "A", 9)}
 
 
+@pytest.mark.slow
 def test_orders_runs_a_network_file_on_csv_and_on_records(tmp_path: Path, network: tuple[Path, Path]) -> None:
     net, inputs = network
     by_csv = as_json("orders", net, "--inputs", inputs, "--out", tmp_path / "out")["orders"]
@@ -198,6 +199,7 @@ def test_orders_reports_what_order_can_change(tmp_path: Path, network: tuple[Pat
 
 
 # --- info ---
+@pytest.mark.slow
 def test_orders_runs_both_granularities_where_they_differ(tmp_path: Path, network: tuple[Path, Path]) -> None:
     net, inputs = network
     found = as_json("orders", net, "--inputs", inputs, "--prices", "loihi", "--out", tmp_path / "out")

@@ -88,6 +88,7 @@ def test_a_new_command_is_one_new_file(tmp_path: Path) -> None:
     assert (near.returncode, "Did you mean 'shout-it'" in near.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_an_entry_point_of_another_package_is_a_command(package: Path) -> None:
     done = ended(["-m", "eventnet", "shout-it", "hello"], package)
     assert (done.returncode, done.stdout, done.stderr) == (0, "HELLO\n", "")
@@ -100,12 +101,14 @@ def test_an_entry_point_of_another_package_is_a_command(package: Path) -> None:
     assert "the command 'broken' of nowhere:it cannot be loaded" in broken.stderr
 
 
+@pytest.mark.slow
 def test_an_entry_point_must_declare_its_command(package: Path) -> None:
     (package / "noise-1.0.dist-info" / "entry_points.txt").write_text("[eventnet.commands]\nother = noise:shout\n")
     done = ended(["-m", "eventnet", "other"], package)
     assert (done.returncode, "noise:shout was to declare the command 'other'" in done.stderr) == (3, True)
 
 
+@pytest.mark.slow
 def test_the_name_of_the_version_before_calls_it_with_a_notice_on_stderr(package: Path) -> None:
     done = ended(["-m", "eventnet", "say-it", "hello", "--json"], package)
     assert (done.returncode, done.stdout) == (0, '{\n "word": "HELLO"\n}\n')
@@ -126,6 +129,7 @@ def test_a_command_that_has_another_name_now_goes_by_its_old_one_and_help_has_th
     assert wrong.stderr.endswith(f"; see eventnet {new} --help\n")
 
 
+@pytest.mark.slow
 def test_a_command_imports_no_other_and_the_version_none() -> None:
     files = {each.run.__module__.split(".")[-1] for each in every()}
     print_them = "import sys, eventnet.cli as c\ntry: c.app(sys.argv[1:])\nexcept SystemExit: pass\n"
@@ -135,6 +139,7 @@ def test_a_command_imports_no_other_and_the_version_none() -> None:
         assert set(loaded) & files == allowed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["diff", "info", "race"])
 def test_a_command_alone_knows_all_classes_that_a_network_file_may_name(name: str) -> None:
     """`import eventnet` alone does not import them all."""

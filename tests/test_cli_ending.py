@@ -139,6 +139,7 @@ def test_stderr_may_be_lost(where: str, files: Path, tmp_path: Path) -> None:
     assert shell(f"prices >&- 2{where}", tmp_path)[0] == Exit.FILE
 
 
+@pytest.mark.slow
 def test_a_file_is_not_opened_in_the_place_of_a_closed_stderr(files: Path, tmp_path: Path) -> None:
     assert shell(f"convert {files / 'cam.csv'} b.csv --unit us 2>&- 0>&- >out.txt", tmp_path)[0] == Exit.DONE
     assert (tmp_path / "b.csv").read_text().splitlines()[-1] == "5,1,2,1"

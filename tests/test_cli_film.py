@@ -27,6 +27,7 @@ def frames_of(path: Path) -> int:
         return int(getattr(image, "n_frames", 1))
 
 
+@pytest.mark.slow
 def test_a_watched_run_is_a_film(tmp_path: Path) -> None:
     pytest.importorskip("foxglove", reason="the extra view is not installed")
     cases.record(FoxgloveFile(tmp_path / "run.mcap"))

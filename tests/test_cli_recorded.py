@@ -52,6 +52,7 @@ def by_numpy(port: int, events: Any = EVENTS, width: int = WIDTH) -> Any:
 
 
 # --- cost ---
+@pytest.mark.slow
 def test_what_each_pixel_costs_is_one_command_with_a_heat_map(folder: Path) -> None:
     given = json.loads(run("cost", "net.npz", "--recording", "cam.npz", "--port", "eye.spikes", "--json").stdout)
     assert "heat-map.png" in given["pictures"]
@@ -87,6 +88,7 @@ def test_each_polarity_is_that_of_the_function(folder: Path, polarity: str) -> N
     assert 0 < len(wanted.events()) < 120
 
 
+@pytest.mark.slow
 def test_dsec_s_layout_in_bins_of_a_crop(folder: Path) -> None:
     pytest.importorskip("h5py", reason="the extra hdf5 is not installed")
     events = random_events(200, 640, 480, start=FIRST)
@@ -103,6 +105,7 @@ def test_dsec_s_layout_in_bins_of_a_crop(folder: Path) -> None:
 
 
 # --- the other commands: the same as with the inputs of a file ---
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "words",
     ["orders net.npz", "race net.npz --seeds 1", "cancellation net.npz", "ablate net.npz --without 3"],
@@ -180,6 +183,7 @@ def test_a_report_of_very_many_events_says_what_it_itemizes(folder: Path, monkey
     assert sum(event["adds"] is None for event in page["cascades"]["events"]) == 20
 
 
+@pytest.mark.slow
 def test_what_is_left_over_of_a_file_that_is_cut_off_is_said(folder: Path) -> None:
     write_events("cam.aedat", EVENTS, width=WIDTH, height=HEIGHT)
     whole = Path("cam.aedat").read_bytes()

@@ -120,6 +120,7 @@ def test_a_command_that_was_stopped_at_its_last_word_says_it_when_it_is_run_agai
     assert not list(folder.rglob("unfinished-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "name"), [("whatif", "ablate"), ("waste", "cancellation")])
 def test_a_command_that_was_stopped_under_its_old_name_goes_on_under_its_new_one(
     old: str, name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -135,6 +136,7 @@ def test_a_command_that_was_stopped_under_its_old_name_goes_on_under_its_new_one
     assert not list(folder.rglob("unfinished-*"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["orders", "train"])
 def test_a_command_that_was_stopped_while_it_cleared_up_ends_well_when_it_is_run_again(
     name: str, folder: Path, monkeypatch: pytest.MonkeyPatch
@@ -159,6 +161,7 @@ def test_a_command_that_was_stopped_while_it_cleared_up_ends_well_when_it_is_run
     assert not list(folder.rglob("unfinished-*"))
 
 
+@pytest.mark.slow
 def test_training_further_is_not_done_twice_by_a_stop_at_the_last_word(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

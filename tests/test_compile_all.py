@@ -170,6 +170,7 @@ print(*sorted(sources() ^ before))
 """
 
 
+@pytest.mark.slow
 def test_what_is_imported_later_gives_the_loops_no_other_name(tmp_path: Path) -> None:
     """An import within a function counts among what code is made of once it has happened."""
     script = tmp_path / "later.py"

@@ -430,6 +430,7 @@ def test_old_code_is_swept(tmp_path: Path) -> None:
 
 
 # --- telling ---
+@pytest.mark.slow
 def test_compiling_is_told_once_after_a_second_and_only_where_something_is_compiled(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -260,6 +260,7 @@ def test_synapses_by_distance_are_refused_by_how_many_will_be_drawn(monkeypatch)
         what.rows(2000, 2000, True, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", ["gaussian", "exponential", "disc"])
 def test_synapses_by_distance_are_expected_from_a_part_of_many_sources(shape, monkeypatch):
     at = np.random.default_rng(3).uniform(0, 30, (3000, 2))

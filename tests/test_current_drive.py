@@ -125,6 +125,7 @@ def test_engines_agree_and_so_does_a_run_in_pieces(kind, decay, dtype, order, tm
     assert len(spikes(whole)) > 3
 
 
+@pytest.mark.slow
 def test_noise_has_the_variance_of_the_theory():
     """Numbers held for h ticks: v is an AR(1) process at multiples of h, of variance std^2 (1 - f) / (1 + f)."""
     units, tau, std, hold, n = 400, 20.0, 2.0, 5, 300

@@ -94,6 +94,7 @@ def test_a_damaged_archive_is_read_or_refused(tmp_path: Path) -> None:
             nmnist(write(tmp_path, bytes(made[: rng.randint(len(made) // 2, len(made))])))
 
 
+@pytest.mark.slow
 def test_the_published_samples_have_their_published_facts(shared: Path) -> None:
     found = load(shared / "data" / "nmnist")
     samples = [*found.train, *found.test]

@@ -85,6 +85,7 @@ def test_no_tool_knows_a_state_by_its_name(path: Path) -> None:
     assert look_ups(text) == []
 
 
+@pytest.mark.slow
 def test_words_of_the_rooms_are_all_met() -> None:
     met = set().union(*(constants(path.read_text("utf-8")) for path in FILES)) & declared()
     assert met == WORDS

@@ -82,6 +82,7 @@ def test_a_run_over_many_delays_is_the_same_in_both_engines(order: str, far: int
     assert logs[0] == logs[1]
 
 
+@pytest.mark.slow
 def test_lines_that_grow_again_and_again_lose_nothing() -> None:
     logs = []
     for engine in ("reference", "compiled"):

@@ -16,7 +16,8 @@ EXAMPLE = re.compile(r"```python\n(.*?)```(?:\n\n```\n(.*?)```)?", re.S)
 COMPILE_MUCH = (
     "change fusion fusion-network gaze leaky plasticity predicted-spikes predictive-coding races stdp-digits stdp-pattern "
     "settling flow-sums cancellation ablation cost anytime nir coming-from-nest coming-from-brian2 train-digits "
-    "threads plastic-synapses currents-and-conductances coming-from-snntorch a-network-that-settles not-at-rest"
+    "threads plastic-synapses currents-and-conductances coming-from-snntorch a-network-that-settles not-at-rest "
+    "sparse-networks hopfield"
 ).split()
 """Pages whose examples compile rules that the ordinary suite does without."""
 WANT = {"scikit-learn": "sklearn"}

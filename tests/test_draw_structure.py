@@ -90,6 +90,7 @@ def columns() -> dict[str, list[str]]:
     return {commit: [row[k] for row in rows[2:]] for k, commit in enumerate(rows[0]) if k}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("commit", columns())
 def test_numbers_of_the_page_are_those_of_the_commits(commit: str, tmp_path: Path) -> None:
     git = shutil.which("git")

@@ -41,11 +41,11 @@ FAMILIES = {
 
 
 HALVES = [
-    pytest.param(name, tens, marks=[pytest.mark.slow] if 2 * tens >= all_tens else [])
+    pytest.param(name, tens, marks=[pytest.mark.slow] if 3 * tens >= all_tens else [])
     for name, (_, all_tens) in FAMILIES.items()
     for tens in range(all_tens)
 ]
-"""The second half of each family's networks is for `--slow`: tests/outside has 300 more in the ordinary suite."""
+"""Two thirds of each family's networks are for `--slow`: tests/outside has 90 more in the ordinary suite."""
 
 
 @pytest.mark.parametrize(("family", "tens"), HALVES)

@@ -15,6 +15,7 @@ from eventnet.models import ContinuousEquilibriumNetwork
 from eventnet.scenarios.reproductions.continuous import SETTINGS, TWIN, distance, row_of, twin_lesson
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", few((1, 2, 3), 1))
 def test_means_come_to_the_fixed_point_as_time_grows(seed: int) -> None:
     """Tenfold the time, less than half of the distance."""

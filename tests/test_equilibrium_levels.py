@@ -105,6 +105,7 @@ def check_events(number: int, orders: tuple[str, ...]) -> int:
     return seen
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(4))
 def test_the_energy_never_rises_and_events_sum_up_to_the_contrast(number: int) -> None:
     assert check_events(number, ORDERS[1:]) > 50
@@ -133,6 +134,7 @@ def one_hot_changes(events: np.ndarray, units: int) -> np.ndarray:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [0, 1, 2, 45, 48])  # in the last two the first layer does not move
 def test_whole_layers_rest_where_no_unit_would_move(number: int) -> None:
     net, x = dyadic(number)
@@ -158,6 +160,7 @@ def settle_by_hand(plain: Plain, beta: Fraction, label: int, start: int) -> tupl
     return messages, adds
 
 
+@pytest.mark.slow
 def test_learning_by_the_phase_is_the_contrast_and_is_counted() -> None:
     net, x = dyadic(7, k=16, learning_rate=(0.5, 0.25, 0.125))
     plain, was = Plain(net, x), [w.copy() for w in net.weights]

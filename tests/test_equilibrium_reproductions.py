@@ -30,11 +30,13 @@ def test_bits_come_near_to_where_real_states_settle_and_again_after_a_nudge() ->
     assert error[199] < 0.2 * error[100]
 
 
+@pytest.mark.slow
 def test_every_form_of_the_figure_runs_and_sigma_delta_beats_chance() -> None:
     ends = {name: settle(name, 2, [30, 20, 5], 60)[59]["error"] for name in FORMS}
     assert ends["1/sqrt(t)"] < ends["stochastic, 1/sqrt(t)"]
 
 
+@pytest.mark.slow
 def test_a_network_learns_the_states_of_another_and_by_local_losses_sooner() -> None:
     curves = {loss: follow(loss, 3, 1200, 60) for loss in ("local", "global")}
     for rows in curves.values():
@@ -252,6 +254,7 @@ def test_the_error_of_parameters_is_that_of_both_phases_ends() -> None:
     assert found == {"error": pytest.approx((of_units[19] + of_units[39]) / 2), "adds": None}
 
 
+@pytest.mark.slow
 def test_the_table_of_figure_8_2_has_means_and_medians_with_ranges_of_networks(tmp_path: Path) -> None:
     found = _row("eps 1/t", {10: [0.01, 0.5, 0.02], 50: [0.12341, 0.1, 0.2]})
     assert found == {

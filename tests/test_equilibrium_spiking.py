@@ -164,6 +164,7 @@ def test_what_a_batch_changes_is_that_of_plain_loops(seed: int, beta: float) -> 
     assert np.abs(net.weights[0] - before).max() > 1e-4
 
 
+@pytest.mark.slow
 def test_a_network_learns_with_bits_and_counts_them() -> None:
     rng = np.random.default_rng(1)
     x = rng.random((200, 6))

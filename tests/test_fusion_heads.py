@@ -47,6 +47,7 @@ def test_what_a_head_reads_is_what_the_engine_reads() -> None:
     assert np.array_equal(np.concatenate([exact[name] for name in ("fused", "dvs", "gyro")], axis=1), wanted)
 
 
+@pytest.mark.slow
 def test_a_slow_look_at_the_difference_finds_the_bias() -> None:
     weights = with_head(small_weights(), [recording(seed) for seed in range(12)])
     fused, best = [], []

@@ -56,6 +56,7 @@ def once() -> PaysResult:
     return paid()
 
 
+@pytest.mark.slow
 def test_every_speed_has_the_rows_of_the_methods_at_that_speed(once: PaysResult) -> None:
     assert list(once.speeds) == [0.0, 80.0]
     for speed, compared in once.speeds.items():

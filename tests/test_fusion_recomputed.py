@@ -73,6 +73,7 @@ def test_windows_of_any_length_give_the_same_bytes(window: int) -> None:
     assert np.array_equal(np.concatenate(found), answers)
 
 
+@pytest.mark.slow
 def test_the_heads_traces_follow_held_values_in_closed_form() -> None:
     weights = shown_as_it_is()
     weights.head.mix[...] = 0

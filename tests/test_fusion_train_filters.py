@@ -32,6 +32,7 @@ def drawn(seed: int) -> FittingSamples:
     return FittingSamples(t, gyro, {"fast": (t[9::10], truth[9::10] + rng.normal(0, 15, (N // 10, AXES)))}, truth)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", BEGIN)
 def test_fitting_lowers_the_error_and_keeps_answers_soon(name: str) -> None:
     seen = [drawn(1)]

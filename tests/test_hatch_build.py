@@ -95,6 +95,7 @@ def test_an_sdist_holds_what_it_takes_to_read_test_and_build(sdist: Path) -> Non
     assert (sdist / "README.md").read_bytes() == (ROOT / "README.md").read_bytes()
 
 
+@pytest.mark.slow
 def test_the_wheel_of_the_sdist_is_the_wheel_of_the_repository(
     sdist: Path, wheel: dict[str, bytes], tmp_path: Path
 ) -> None:

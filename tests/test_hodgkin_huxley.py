@@ -47,6 +47,7 @@ def spike_times(
 
 
 # --- beside an integration ---
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", few(range(1, 4), 1))
 def test_spikes_are_within_a_microsecond_of_an_integration_at_1e_10(seed: int) -> None:
     """With ticks of 0.1 ms and the default tolerance; and 10 ns with a hundredth of it."""
@@ -67,6 +68,7 @@ def test_spikes_of_a_second_are_within_a_microsecond_of_an_integration_at_1e_10(
         assert found == pytest.approx(wanted, abs=1e-2)
 
 
+@pytest.mark.slow
 def test_a_tighter_tolerance_gives_closer_times() -> None:
     events = random_events(7, 1500, 390)
     wanted = np.array(exact_passages(CELL, events, 1500, CELL["threshold"]))
@@ -77,6 +79,7 @@ def test_a_tighter_tolerance_gives_closer_times() -> None:
     assert off[0] > 5 * off[1] > 25 * off[2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bias, rate", [(-10.0, 0), (5.0, 23.52), (20.0, None)])
 def test_a_constant_current_makes_it_fire_regularly(bias: float, rate: float | None) -> None:
     """A unit of current is the leak's conductance times a mV, here 10 pA; rates in Hz, none where it rests; at no current it fires, too."""

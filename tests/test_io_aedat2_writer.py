@@ -14,6 +14,7 @@ from eventnet.errors import DataError
 from eventnet.io import INERTIAL, open_events, write_events
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(some_events(1024, 512), st.integers(1, 9))
 def test_any_events_come_back(tmp_path_factory: pytest.TempPathFactory, events: np.ndarray, packet: int) -> None:

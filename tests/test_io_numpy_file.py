@@ -232,6 +232,7 @@ def test_other_archives_are_told_from_recordings(tmp_path: Path) -> None:
     assert [holds_events(tmp_path / name) for name in ("yes", "no", "broken", "absent")] == [True, False, False, False]
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(some_events(65536, 65536, 1 << 62), st.sampled_from(["npy", "npz"]))
 def test_any_events_come_back(tmp_path_factory: pytest.TempPathFactory, events: np.ndarray, suffix: str) -> None:

@@ -86,6 +86,7 @@ def test_every_reading_begins_anew(tmp_path: Path) -> None:
     assert recording.read == (tmp_path / "a.csv").stat().st_size
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", few(["aedat", "csv", "npy", "npz"], 2))
 def test_a_long_recording_needs_the_memory_of_a_chunk(tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"long.{suffix}"

@@ -275,6 +275,7 @@ def untyped_functions(node: ast.AST, inside: bool = False) -> Iterator[ast.Funct
         yield from untyped_functions(child, compiled)
 
 
+@pytest.mark.slow
 def test_only_what_is_compiled_is_untyped():
     """The type checker lets rules and helpers of theirs pass, and with them all else in their rooms."""
     found = [

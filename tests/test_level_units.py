@@ -29,6 +29,7 @@ def two_layers(engine: str = "reference", **options: Any) -> tuple[en.Simulation
     return en.Simulation(net, order="fifo", engine=engine, **options), low, high
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 @pytest.mark.parametrize("checked", [False, True])
 def test_levels_are_sent_and_followed_while_inputs_change(engine: str, checked: bool) -> None:

@@ -88,6 +88,7 @@ def test_public_methods_of_a_class_have_one(two_threads: Callable[[], int]) -> N
     assert Model()._own() == two_threads() == 2
 
 
+@pytest.mark.slow
 def test_jobs_have_one_here_and_in_other_processes(two_threads: Callable[[], int]) -> None:
     assert in_processes(now, None, [0, 1], processes=1) == in_processes(now, None, [0, 1], processes=2) == [1, 1]
     for _, found in as_they_come(now, None, [0, 1], [0, 1]):

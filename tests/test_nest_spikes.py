@@ -48,6 +48,7 @@ def test_spikes_are_those_of_nest(case: dict[str, Any]) -> None:
     assert found == [tuple(spike) for spike in case["spikes"]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", [case for case in FOUND["cases"] if case["model"] == "hh_cond_exp_traub"])
 def test_spikes_of_hodgkin_huxley_neurons_are_as_many_as_nest_s_and_near_them(case: dict[str, Any]) -> None:
     """Wires between the neurons are longer by the time to the peak. 98 of 100 spikes are within 0.5 ms.

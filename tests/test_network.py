@@ -627,6 +627,7 @@ def _pass_on(net: en.Network, folder: Path) -> dict[str, Callable[[], Any]]:
     }
 
 
+@pytest.mark.slow
 def test_twice_as_many_modules_take_twice_as_much_work(tmp_path: Path) -> None:
     few, many = 200, 400
     nets = {n: _chain(n) for n in (2, few, many)}

@@ -52,6 +52,7 @@ def check(subject: Any) -> None:
     assert set(rows) - set(found["rule"]) <= {script.FOLLOW}
 
 
+@pytest.mark.slow
 def test_numbers_of_the_digits_are_those_that_are_counted_now() -> None:
     check(script.Digits())
 

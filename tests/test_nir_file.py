@@ -94,6 +94,7 @@ def test_nir_itself_finds_nodes_shapes_and_weights_in_its_own_layout(tmp_path: P
     assert [p.name for p in tmp_path.iterdir()] == ["net.nir"]
 
 
+@pytest.mark.slow
 def test_an_integrate_and_fire_neuron_fires_at_the_rate_of_a_relu() -> None:
     """The mapping's reason: v' = r x, one spike and v_reset where v passes v_threshold, over 200 units of time."""
     x, steps, dt = np.array([-0.5, 0.0, 0.25, 1.0, 1.5]), 200_000, 1e-3

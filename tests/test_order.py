@@ -241,6 +241,7 @@ def chain_log(order: str, feeds: list[tuple[int, int]], engine: str) -> bytes:
     return sim.run().log.tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_chain_of_layers_fed_at_its_first_has_the_same_bytes_breadth_first_as_by_rank(engine: str) -> None:
     first = [(0, unit % 8) for unit in range(40)]

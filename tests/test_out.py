@@ -112,6 +112,7 @@ def operation(rng: np.random.Generator, calm: bool) -> tuple[str, tuple[Any, ...
     return what, (index, sign, outlet, ticks, magnitude)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("keyed", [False, True])
 def test_all_writers_of_spikes_write_the_same(keyed: bool) -> None:
     """One by one, many of one unit, by falling potential; and what a reaction in plain Python made."""

@@ -51,7 +51,7 @@ def engines_of(described: dict[str, Any]) -> tuple[str, ...]:
     return ("reference", "compiled") if both else ("reference",)
 
 
-@pytest.mark.parametrize("first", few.few(range(0, FEW, 30), 5))
+@pytest.mark.parametrize("first", few.few(range(0, FEW, 30), 3))
 def test_random_networks_are_as_the_independent_simulator_says(first):
     for number in range(first, first + 30):
         described = networks.draw(number)
@@ -184,6 +184,7 @@ def shipped_kinds(root: Path) -> set[str]:
     return found - {"Module"}
 
 
+@pytest.mark.slow
 def test_every_shipped_class_of_modules_is_in_the_simulator_or_is_argued_away():
     kinds = shipped_kinds(Path(__file__).parents[1])
     assert {kind.__name__ for kind in Module.registry.values() if kind.__module__.startswith("eventnet.")} <= kinds

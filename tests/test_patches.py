@@ -218,6 +218,7 @@ def test_a_spike_adds_the_words_that_it_reaches_and_no_others(case: Any, dtype: 
                 assert counted(tally, made.fan_out()[i], made.fan_out()[i])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_spikes_add_up_to_a_convolution(dtype: str) -> None:
     """Whole spikes times whole weights, so that the order of sums makes no difference."""

@@ -67,6 +67,7 @@ def by_loops(p: PatternParameters, events: list[tuple[int, int]]) -> tuple[list[
     return spikes, w
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 def test_spikes_and_weights_are_those_of_plain_loops(engine: str) -> None:
     p = small(1.0)

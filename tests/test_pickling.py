@@ -167,6 +167,7 @@ def test_a_failed_simulation_cannot_be_copied() -> None:
         pickle.dumps(sim)
 
 
+@pytest.mark.slow
 def test_networks_and_simulations_go_to_spawned_processes() -> None:
     net, layer = layers()
     sim = en.Simulation(net, engine="reference", record=True)

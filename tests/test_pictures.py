@@ -291,6 +291,7 @@ def test_every_picture_of_a_scenario_is_here() -> None:
     assert drawn <= set(SCENES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", few(part(SCENES, 2), 6))
 def test_pictures_of_scenarios_can_be_read(name: str, drawn: list[Any]) -> None:
     SCENES[name]()

@@ -15,6 +15,7 @@ from eventnet.plotting import cost_over_time, heat_map, sizes_of_cascades
 from eventnet.plotting.style import blank, png
 
 
+@pytest.mark.slow
 def test_each_draws_into_given_axes_or_a_figure_of_its_own() -> None:
     book = CostLedger.of(two_sensors()[1])
     for draw in (lambda **more: heat_map(book, 4, 3, **more), lambda **more: sizes_of_cascades(book, **more),

@@ -106,6 +106,7 @@ def test_engines_agree_and_so_does_a_run_that_stops_and_goes_on(rate, decay, dty
     assert whole.tally.spikes > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", [1.0, 0.02])
 def test_rates_one_a_unit_are_those_of_the_units(part):
     """Counts of each unit by counts a tick and by events that are scattered: Poisson, independent, of its own rate."""

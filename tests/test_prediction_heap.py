@@ -180,6 +180,7 @@ def not_a_time(i, s, t, out, tally):
     out.predict(i, np.nan)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_time_that_is_not_a_number_is_refused(engine: str) -> None:
     class Nan(en.Module):

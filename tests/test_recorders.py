@@ -144,6 +144,7 @@ def test_recorded_spikes_are_those_of_the_log_without_keeping_one(engine):
         SpikeTrains.of(chosen, "cells")
 
 
+@pytest.mark.slow
 def test_long_logs_are_heard_once(monkeypatch, tmp_path):
     """More deliveries than a chunk of the log, kept as a whole, in part, in a file or not at all."""
     monkeypatch.setattr("eventnet.engine.reference.LOG_CHUNK", 1 << 10)

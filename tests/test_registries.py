@@ -269,6 +269,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return planted(tmp_path / "copy", {"pyproject.toml": "", **FILES})
 
 
+@pytest.mark.slow
 def test_one_of_each_is_one_file_and_is_used_from_the_command_line(place: Path, tmp_path: Path) -> None:
     python(MAKE, path=place, folder=tmp_path)
     (tmp_path / "cube.toml").write_text('[sweep]\nof = "cube"\n[grid]\nk = [2, 3]\n')
@@ -308,6 +309,7 @@ def test_rules_and_orders_of_both_are_among_what_is_compiled(place: Path, tmp_pa
     assert {"tire", "grow", "newest"} <= set(found)
 
 
+@pytest.mark.slow
 def test_what_does_not_load_is_named_and_spoils_nothing_else(tmp_path: Path) -> None:
     about = {"broken-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: broken\nVersion: 1.0\n"}
     place = planted(tmp_path / "other", {**about, "broken-1.0.dist-info/entry_points.txt": BROKEN})

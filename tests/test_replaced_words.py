@@ -150,6 +150,7 @@ NAMES: dict[str, Callable[[], Iterator[tuple[str, str]]]] = {
 
 
 # --- the tests -------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", NAMES)
 def test_no_public_name_uses_a_word_that_was_replaced(kind: str) -> None:
     found = list(NAMES[kind]())
@@ -170,6 +171,7 @@ def test_no_help_uses_a_word_that_was_replaced() -> None:
     assert {name: words for name, words in wrong.items() if words} == {}
 
 
+@pytest.mark.slow
 def test_names_of_another_meaning_are_all_met() -> None:
     assert set(OTHER_MEANING) <= {name for kind in NAMES.values() for _, name in kind()}
     assert set(WORDS) >= IN_HELP

@@ -42,6 +42,7 @@ def totals(found: Any, column: str) -> list[int]:
     return sums
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("column", ["adds", "deliveries"])
 def test_frames_are_as_wide_as_what_went_that_way(reader: Any, page: Path, described: Any, column: str) -> None:
     reader.open(page)

@@ -24,6 +24,7 @@ def made(ticks: int, chunks: int) -> Any:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ticks", [64, 256])
 @pytest.mark.parametrize("seed", range(4))
 def test_it_gives_what_a_heap_gives(ticks: int, seed: int) -> None:

@@ -51,6 +51,7 @@ def test_every_contender_answers_all_test_digits(contests: list[Contest], few: A
         assert (one.found["depth"].first_spike["adds"] <= one.found["breadth"].first_spike["adds"]).all()
 
 
+@pytest.mark.slow
 def test_the_table_is_of_the_guesses(contests: list[Contest]) -> None:
     rows = {row.name: row for row in table(contests, (0.9, 0.0))}
     base = rows["depth"]

@@ -216,6 +216,7 @@ def test_numbers_are_short() -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", few([["run", "--help"], ["prices", "--help"], ["reproduce", "--help"]], 1))
 def test_help_imports_no_scenario(words: list[str], tmp_path: Path) -> None:
     script = (

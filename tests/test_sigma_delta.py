@@ -95,6 +95,7 @@ def test_groups_dilation_and_activations_with_parameters_are_plain_ones_of_round
     assert made(net, scales=scales, engine=engine).run(frames).tobytes() == wanted(net, frames, scales).tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine, seed", [("reference", 0), *(("compiled", k) for k in range(8))])
 def test_maxima_and_residuals_are_those_of_the_rounding_network(engine: str, seed: int) -> None:
     net = joined_net(seed)

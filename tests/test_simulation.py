@@ -364,6 +364,7 @@ def make_remembering(unit: int) -> type[en.Module]:
     return Remembering
 
 
+@pytest.mark.slow
 def test_two_rules_of_one_text_that_remember_different_numbers_are_two_rules(engine: str) -> None:
     for unit in (1, 5):
         net = en.Network()
@@ -468,6 +469,7 @@ def test_memory_does_not_grow_with_events(order: str, engine: str) -> None:
     assert grown < 100_000  # caches and counters; a word an event would be more than that on the compiled engine
 
 
+@pytest.mark.slow
 def test_inputs_that_have_been_taken_are_forgotten(engine: str) -> None:
     net, layer, _ = small()
     sim = en.Simulation(net, engine=engine, roots=True, root_limit=10)
@@ -634,6 +636,7 @@ def test_an_input_of_the_present_instant_goes_before_what_waits_but_behind_what_
     assert ports == [relay, caller, *([layer, layer, sink] if order == "depth" else [sink, layer, layer])]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tens", few(range(3), 1))
 def test_engines_agree_on_random_networks_whose_modules_inject(tens: int) -> None:
     injected = 0
@@ -865,6 +868,7 @@ print("right")
 """
 
 
+@pytest.mark.slow
 def test_threads_that_share_a_simulation_are_refused_and_spoil_nothing(engine: str) -> None:
     done = subprocess.run([sys.executable, "-c", THREADS, engine], capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stdout) == (0, "right\n"), done.stderr[-2000:]

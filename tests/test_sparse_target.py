@@ -177,6 +177,7 @@ def test_both_engines_agree() -> None:
         assert bytes_of(reference) == bytes_of(compiled)
 
 
+@pytest.mark.slow
 def test_a_file_and_a_checkpoint_go_on_as_the_run_would_have_gone(tmp_path: Any) -> None:
     for seed in range(8):
         rng = np.random.default_rng(seed + 60)

@@ -48,6 +48,7 @@ def test_what_is_learned_tells_more_of_motion_than_first_weights_do() -> None:
     assert made.spikes[UNTRAINED] < made.spikes[TRAINED] < made.spikes[EVENTS]
 
 
+@pytest.mark.slow
 def test_learning_gathers_weights_and_first_weights_stay_as_they_were() -> None:
     made = found()
     still, first = made.untrained.weights, network_of(SMALL).weights

@@ -80,6 +80,7 @@ def test_a_page_is_the_same_each_time_and_names_no_address(found: Found, tmp_pat
         write_page(found, tmp_path / "no" / "page.html", MANIFEST)
 
 
+@pytest.mark.slow
 def test_it_is_seen_whole_on_a_phone_with_its_pictures_and_a_search(found: Found, tmp_path: Path, reader: Any) -> None:
     write_page(found, tmp_path / "page.html", MANIFEST)
     reader.open(tmp_path / "page.html", width=390, height=844)

@@ -46,6 +46,7 @@ def lines(folder: Path) -> list[list[str]]:
     return [row[:at] + row[at + 1 :] for row in (head, *rows)]
 
 
+@pytest.mark.slow
 def test_a_thousand_jobs_are_the_same_here_and_in_threads_and_processes(tmp_path: Path) -> None:
     sweep = Sweep(
         sweep_jobs.wave, repeats=5, grid={"rate": [k / 50 for k in range(100)], "steps": [1, 2]}, seed=9,
@@ -160,6 +161,7 @@ def test_what_no_job_could_do_is_refused_before_any(tmp_path: Path, given: dict[
     assert results(tmp_path) == {}
 
 
+@pytest.mark.slow
 @posix
 def test_a_job_that_kills_its_worker_is_lost_and_no_other(tmp_path: Path) -> None:
     """One kills each worker that takes it, another only the first."""
@@ -229,6 +231,7 @@ def check_once(found: Found, notes: Path, kills: int) -> None:
     assert set(ended) == {str(k) for k in range(JOBS_OF_CLIENT)}
 
 
+@pytest.mark.slow
 @posix
 def test_a_sweep_whose_client_is_killed_goes_on_with_the_others(tmp_path: Path) -> None:
     begun, notes, out = client(tmp_path)

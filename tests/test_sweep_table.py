@@ -89,6 +89,7 @@ def test_a_damaged_result_is_named_and_an_empty_one_is_done_again(found: Found) 
         list(again.rows())
 
 
+@pytest.mark.slow
 def test_pictures_are_drawn_of_lines_and_maps(tmp_path: Path) -> None:
     plots = [Plot("rate", "height", "steps"), Plot("rate", "drawn", y="steps"), Plot("steps", "drawn")]
     run_sweep(Sweep(sweep_jobs.wave, grid=GRID, repeats=3, plots=plots), tmp_path, processes=1)
@@ -97,6 +98,7 @@ def test_pictures_are_drawn_of_lines_and_maps(tmp_path: Path) -> None:
     assert all(path.read_bytes()[:4] == b"\x89PNG" for path in tmp_path.glob("*.png"))
 
 
+@pytest.mark.slow
 def test_texts_are_drawn_at_places_of_their_own(tmp_path: Path) -> None:
     grid = {"rate": [1, 2], "word": ["a", "b", "c"]}
     plots = [Plot("word", "twice", "rate"), Plot("rate", "twice", y="word")]

@@ -348,6 +348,7 @@ def test_compares_are_one_a_unit_a_row_and_one_more_a_spike(name: str) -> None:
         assert tally[COMPARES] == units + out.made()
 
 
+@pytest.mark.slow
 def test_a_look_at_a_unit_is_one_compare_and_a_spike_one_more() -> None:
     for seed in range(60):
         for name in ("neurons.sigma_delta.settle", "neurons.frames.go_on"):
@@ -452,6 +453,7 @@ def summed(rows: Any) -> list[int]:
     return [sum(row[column] for row in rows) for column in en.COLUMNS]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("limit", [0, 1, 5, 10**6])
 def test_sums_by_port_and_by_root_agree(limit: int, engine: str) -> None:

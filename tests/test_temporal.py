@@ -150,6 +150,7 @@ def test_a_buffer_that_is_no_number_of_samples_is_refused(buffer, tmp_path):
             order()
 
 
+@pytest.mark.slow
 def test_without_the_compiler_the_order_is_the_same():
     program = (
         "import numpy as np; from eventnet.data.temporal import temporal_order\n"

@@ -50,6 +50,7 @@ def test_spikes_potentials_and_adds_are_those_of_an_oracle(kinds: Any, seed: int
         assert v == pytest.approx([unit.y[0] for unit in wanted.units[name]], abs=close, rel=close)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kinds", [*((kind,) for kind in KINDS), KINDS], ids=lambda kinds: kinds[0].__name__)
 def test_both_engines_agree_in_every_order(kinds: Any) -> None:
     for seed in range(2):
@@ -70,6 +71,7 @@ def test_both_engines_agree_on_many_more(first: int) -> None:
         assert bytes_of(reference) == bytes_of(compiled), (seed, kinds, order)
 
 
+@pytest.mark.slow
 def test_a_checked_run_refuses_nothing_of_these_rules() -> None:
     net, events = ticked_case(3)
     assert bytes_of(ran(net, events, check=True)) == bytes_of(ran(net, events))
@@ -82,6 +84,7 @@ def test_a_file_reads_the_same_network(tmp_path: Any) -> None:
         assert bytes_of(ran(en.Network.load(tmp_path / "net.npz"), events)) == bytes_of(ran(net, events))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["reference", "compiled"])
 def test_a_checkpoint_goes_on_as_the_run_would_have_gone(engine: str, tmp_path: Any) -> None:
     for kind in KINDS:

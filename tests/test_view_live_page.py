@@ -55,6 +55,7 @@ def test_numbers_are_grouped_into_plots() -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.slow
 def test_only_what_is_new_is_added_and_axes_move_in_steps(page: LivePage) -> None:
     tell(page, 5000, pictures={"camera": np.full((2, 3), 255, np.uint8)}, raster=np.zeros((2, 1), np.uint8))
     update(page)

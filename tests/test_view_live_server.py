@@ -186,6 +186,7 @@ def _deliveries(reader: Any) -> int:
 
 
 # --- without one ---
+@pytest.mark.slow
 def test_only_who_knows_the_path_and_comes_from_the_page_is_heard(tmp_path: Path) -> None:
     tornado = pytest.importorskip("tornado.websocket")
     from tornado.httpclient import HTTPClientError, HTTPRequest
