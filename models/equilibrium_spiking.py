@@ -1,9 +1,9 @@
-"""Spiking equilibrium propagation: units of real states that send a bit a step, in NumPy.
+"""Spiking equilibrium propagation: units of real states that send a bit a step.
 
 Source: P. O'Connor, Biologically plausible deep learning (2020), chapter 8 and appendix E, as his programs have it. All
 layers take a step from the bits of the step before: u = sums of weights of bits, v = dec(u), total = rho'(s) (v + b),
 nudged at the outputs by 2 beta (y - s), s = clip((1 - eps) s + eps total, 0, 1), bits = enc(rho(s)). It is a network on
-a clock: bits are few, but every unit takes every step.
+a clock: bits are few, but every unit takes every step. Its steps are compiled: `eventnet.learning.bit_units`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from eventnet.base.linear_algebra import in_one_thread
 from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import ModelError
+from eventnet.learning.bit_units import adapt, encode_bits, follow_bits, step_units, step_units_adapting
 from eventnet.models.equilibrium_files import KeptInFile
-from eventnet.models.equilibrium_states import Energy, glorot, rho, slope
+from eventnet.models.equilibrium_states import Energy, glorot, rho
 from eventnet.models.shared import Floats, finite, one_of, whole
 from eventnet.models.summaries import layered, of_sizes
 
@@ -52,30 +53,32 @@ def schedule(first: float, power: float = 0.0) -> Schedule:
 class Osa:
     """Optimal step-size adaptation (George and Powell 2006; E.1), an element at a time: `average` follows what it sees.
 
-    nu_bar is the rate at which drift and noise are followed. tiny keeps 0 / 0 away.
+    nu_bar is the rate at which drift and noise are followed. tiny keeps 0 / 0 away. shape, dtype: of what it sees.
     """
 
-    def __init__(self, nu_bar: float, tiny: float = TRAINED) -> None:
+    def __init__(self, nu_bar: float, tiny: float = TRAINED, shape: Any = (), dtype: Any = "float64") -> None:
         if not 0 < nu_bar < 1 or not tiny > 0:
             raise ModelError(f"nu_bar and tiny are {nu_bar} and {tiny}; wanted 0 to 1, and above 0")
         self.nu_bar, self.tiny = float(nu_bar), float(tiny)
         self.n, self.nu = 0, 1.0
-        self.average: Any = 0.0
-        self.bias: Any = 0.0
-        self.square: Any = 0.0
-        self.spread: Any = 0.0
+        self._see(np.zeros(shape, dtype))
+
+    def _see(self, x: Floats) -> None:
+        self.average, self.bias, self.square, self.spread = (np.zeros_like(x) for _ in range(4))
+
+    def begin(self) -> tuple[Any, ...]:
+        """A step begins: what `eventnet.learning.bit_units` takes of it."""
+        self.n += 1
+        self.nu = self.nu / (1 + self.nu - self.nu_bar)
+        return self.n == 1, self.nu, self.tiny, self.average, self.bias, self.square, self.spread
 
     def step(self, x: Floats) -> Floats:
         """The step size for what is seen now; the average has taken it."""
-        self.n += 1
-        self.nu = self.nu / (1 + self.nu - self.nu_bar)
-        error = x - self.average
-        self.bias = (1 - self.nu) * self.bias + self.nu * error
-        self.square = (1 - self.nu) * self.square + self.nu * error**2
-        noise = (self.square - self.bias**2) / (1 + self.spread)
-        made: Floats = np.ones_like(x) if self.n == 1 else 1 - (noise + self.tiny) / (self.square + self.tiny)
-        self.spread = (1 - made) ** 2 * self.spread + made**2
-        self.average = (1 - made) * self.average + made * x
+        if self.n == 0:
+            self._see(x)
+        made = np.empty_like(self.average)
+        first, nu, tiny, *kept = self.begin()
+        adapt(np.ravel(x), np.ravel(made), first, nu, tiny, *(part.reshape(-1) for part in kept))
         return made
 
 
@@ -103,7 +106,8 @@ class SpikingForm:
 class SpikingStates:
     """States, encoders and decoders of a layered network for samples [n, n_in]; `run` takes steps.
 
-    weights [n_in, n_out] and biases [n_out] of each layer. seed: of stochastic bits. `x` may be set between steps.
+    weights [n_in, n_out] and biases [n_out] of each layer. seed: of stochastic bits. `x` may be set between steps,
+    weights may not be changed: sums follow changes of bits.
     `bits` are those of the last step, of all layers, and `v` what decoders have made of those before. `ones` and
     `changes` count bits that are 1, and bits that are not those of the step before, by layer, the input first: with the
     fan-out, what sending the one or the other costs in adds.
@@ -114,14 +118,28 @@ class SpikingStates:
     ) -> None:
         self.weights, self.biases, self.form, self.t = list(weights), list(biases), form, 0
         self.x = rho(x)
+        self._down = [np.ascontiguousarray(w.T) for w in self.weights[1:]]
         shapes = [(len(x), w.shape[1]) for w in weights]
         self.states: list[Floats] = [np.zeros(shape, x.dtype) for shape in shapes]
         all_shapes = [x.shape, *shapes]
-        self._last, self._phi, self.bits = ([np.zeros(shape, x.dtype) for shape in all_shapes] for _ in range(3))
-        self.v = [np.zeros(shape, x.dtype) for shape in shapes]
-        self._osa = [Osa(form.nu_bar, form.tiny) for _ in shapes] if form.eps is None else []
-        self._rng = np.random.default_rng(seed)
-        self.ones, self.changes = np.zeros(len(all_shapes), np.int64), np.zeros(len(all_shapes), np.int64)
+        self._last, self._phi, self.bits, self._was = (
+            [np.zeros(shape, x.dtype) for shape in all_shapes] for _ in range(4)
+        )
+        self.v, self._below = ([np.zeros(shape, x.dtype) for shape in shapes] for _ in range(2))
+        self._above = [np.zeros(shape, x.dtype) for shape in shapes[:-1]] + [np.zeros((0, 0), x.dtype)]
+        self._osa = [Osa(form.nu_bar, form.tiny, shape, x.dtype) for shape in shapes] if form.eps is None else []
+        self._rng, self._none = np.random.default_rng(seed), np.zeros((0, 0), x.dtype)
+        self._counts = np.zeros((len(all_shapes), 2), np.int64)
+
+    @property
+    def ones(self) -> NDArray[np.int64]:
+        """Bits that were 1, by layer."""
+        return self._counts[:, 0]
+
+    @property
+    def changes(self) -> NDArray[np.int64]:
+        """Bits that were not those of the step before, by layer."""
+        return self._counts[:, 1]
 
     def run(self, steps: int, *, target: Floats | None = None, beta: float = 0.0) -> list[Floats]:
         """So many steps; what schedules and averages have come to goes on. Returns the states."""
@@ -132,37 +150,28 @@ class SpikingStates:
     def _step(self, target: Floats | None, beta: float) -> None:
         encoded, self.t = self.form.lam(max(self.t, 1)), self.t + 1
         lam = encoded if self.form.matched else self.form.lam(self.t)
-        new = []
         for k, s in enumerate(self.states):
-            u = self.bits[k] @ self.weights[k]
-            if k + 1 < len(self.states):
-                u = u + self.bits[k + 2] @ self.weights[k + 1].T
-            self.v[k] = (1 - lam) * self.v[k] + lam * u
-            total = slope(s) * (self.v[k] + self.biases[k])
-            if target is not None and k + 1 == len(self.states):
-                total = total + 2 * beta * (target - s)
-            eps: Any = self.form.eps(self.t) if self.form.eps is not None else self._osa[k].step(total)
-            new.append(np.clip((1 - eps) * s + eps * total, 0, 1).astype(s.dtype))
-        self.states = new
-        for k, value in enumerate([self.x, *new]):
-            self._encode(k, rho(value))
+            wanted = self._none if target is None or k + 1 < len(self.states) else target
+            given = s, self._below[k], self._above[k], self.v[k], self.biases[k], lam, wanted, 2 * beta
+            if self.form.eps is not None:
+                step_units(*given, self.form.eps(self.t))
+            else:
+                step_units_adapting(*given, *self._osa[k].begin())
+        for k, value in enumerate([self.x, *self.states]):
+            self._encode(k, value)
 
-    def _encode(self, k: int, r: Floats) -> None:
-        """Bits of layer k for the values r (8.8, 8.11, 8.12)."""
-        lam, before = self.form.lam(self.t), self.bits[k]
-        a = (r - (1 - lam) * self._last[k]) / lam
-        self._last[k] = r
-        if self.form.encoder == "sigma-delta":
-            self._phi[k] += a
-            bits = (self._phi[k] > 0.5).astype(r.dtype)
-            self._phi[k] -= bits
-        elif self.form.encoder == "stochastic":
-            bits = (a > self._rng.random(a.shape)).astype(r.dtype)
-        else:
-            bits = (a > 0.5).astype(r.dtype)
-        self.bits[k] = bits
-        self.ones[k] += int(bits.sum())
-        self.changes[k] += int((bits != before).sum())
+    def _encode(self, k: int, value: Floats) -> None:
+        """Bits of layer k; the layers above and below hear of those that change."""
+        form, bits, was = self.form, self.bits[k], self._was[k]
+        draws = self._rng.random(bits.shape) if form.encoder == "stochastic" else np.zeros((0, 0))
+        encode_bits(
+            ENCODERS.index(form.encoder), value, form.lam(self.t), draws, self._last[k], self._phi[k], bits, was,
+            self._counts[k],
+        )  # fmt: skip
+        if k < len(self.states):
+            follow_bits(bits, was, self.weights[k], self._below[k])
+        if k > 1:
+            follow_bits(bits, was, self._down[k - 2], self._above[k - 2])
 
 
 @in_one_thread
