@@ -64,8 +64,8 @@ def some_rules() -> Iterator[None]:
     compile_it = rule._compile
 
     def only(self: Any, dtype: str, sends: int, amounts: bool = False) -> Any:
-        if not is_compiled(self.py_func.__module__, dtype):
-            pytest.skip(f"slow: compiles {self.name} in {dtype}")
+        if amounts or not is_compiled(self.py_func.__module__, dtype):
+            pytest.skip(f"slow: compiles {self.name} in {dtype}{' with amounts' if amounts else ''}")
         return compile_it(self, dtype, sends, amounts)
 
     rule._compile = only

@@ -58,7 +58,7 @@ LATE: set[str] = set()
 """Orders that the independent simulator does not have."""
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few(ENGINES, 1))
 @pytest.mark.parametrize("seed", few(range(24), 6))
 def test_a_run_goes_on_from_a_checkpoint_in_its_middle(seed: int, engine: str, tmp_path: Any) -> None:
     case = make_amount_case(seed)
@@ -94,7 +94,7 @@ def chain(most: int = 300, **options: Any) -> tuple[en.Network, Any, Any]:
     return net, relay, counter
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few(ENGINES, 1))
 @pytest.mark.parametrize("order", ORDERS)
 def test_rules_see_the_whole_number_and_the_log_tells_it(order: str, engine: str, tmp_path: Any) -> None:
     net, relay, counter = chain()
@@ -142,7 +142,7 @@ def saved(net: en.Network) -> Any:
     return path
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few(ENGINES, 1))
 def test_only_spikes_that_are_exactly_opposite_annihilate(engine: str) -> None:
     net, relay, _ = chain()
     inputs = [(0, relay.spikes, 1, 5), (0, relay.spikes, 1, -4), (0, relay.spikes, 1, -5), (0, relay.spikes, 2, 4)]
@@ -204,7 +204,7 @@ def test_units_that_leave_no_room_for_amounts_are_refused_with_figures() -> None
     ((0, 0, 1, 2**40), "input 0"),
     ((0, 0, 1, 1.5), "input 0"),
 ])  # fmt: skip
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few(ENGINES, 1))
 def test_inputs_that_cannot_be_are_refused(row: Any, said: str, engine: str) -> None:
     net, _, _ = chain()
     net.add(en.Sink(4, name="sink"))
@@ -236,7 +236,7 @@ class Claiming(en.Module):
     membrane = None
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few(ENGINES, 1))
 @pytest.mark.parametrize("wanted", [0.0, 9.0, -9.0, 2.5, 0.5, 2.0**40, np.finfo(np.float64).max, 8.0, -1.0])
 def test_an_amount_that_cannot_leave_is_an_error_of_the_rule(wanted: float, engine: str) -> None:
     net = en.Network("float64")
@@ -260,7 +260,7 @@ def test_no_number_and_infinity_are_amounts_of_no_spike() -> None:
         assert out.spikes == []
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few(ENGINES, 1))
 def test_a_module_in_plain_python_is_held_to_it_too(engine: str) -> None:
     class Wild(Doubling):
         def on_spikes(self, i: int, s: int, t: int, out: Any, tally: Any) -> None:
@@ -273,7 +273,7 @@ def test_a_module_in_plain_python_is_held_to_it_too(engine: str) -> None:
         en.simulate(net, [(0, wild.spikes, 0, 1)], engine=engine)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few(ENGINES, 1))
 def test_checkpoints_that_no_run_left_are_refused(engine: str) -> None:
     net, relay, _ = chain()
     sim = en.Simulation(net, "fifo", engine=engine, roots=True)

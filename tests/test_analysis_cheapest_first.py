@@ -13,6 +13,7 @@ from eventnet.analysis.readouts import find_readout
 from eventnet.errors import ModelError
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labelled", [False, True])
 def test_worths_are_means_over_cascades(labelled: bool) -> None:
     shown, y, _ = spiking(8)

@@ -55,6 +55,7 @@ def test_verdicts_agree_with_every_interleaving_of_tiny_networks(n: int) -> None
     assert min(found.values()) >= n // 12, found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n", [60, pytest.param(draws(500, 5), marks=pytest.mark.slow)])
 @pytest.mark.parametrize("whole", few([False, True], 1))
 def test_signed_feed_forward_networks_are_never_racy(whole: bool, n: int) -> None:
@@ -122,6 +123,7 @@ def test_two_inputs_of_one_instant_that_race_are_named() -> None:
     assert analysis.race(net, [(0, one.spikes, 0, 1), (1, two.spikes, 1, 1)]).verdict == analysis.CONFLUENT
 
 
+@pytest.mark.slow
 def test_weights_that_change_before_or_after_they_are_used_are_named() -> None:
     net, feed = learner([5, 4, 3], 1, rule="fsgd", hold_error=True)
     found = analysis.race(net, feed, answer="weights", orders=(earlier_wires_first, later_wires_first), seeds=0)
@@ -135,6 +137,7 @@ def test_weights_that_change_before_or_after_they_are_used_are_named() -> None:
 
 
 # --- training depth-first without held errors ------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(6))
 def test_depth_first_training_without_held_errors_leads_to_the_gate_at_the_output(seed: int) -> None:
     net, feed = learner([6, 4], seed, rule="sgd", hold_error=False)

@@ -60,6 +60,7 @@ def test_perfect_sensors_give_the_truth(perfect: KeptStream) -> None:
     assert off(perfect, filtered) < 0.15
 
 
+@pytest.mark.slow
 def test_each_sensor_corrects_what_it_sees(perfect: KeptStream) -> None:
     """From a gyroscope that says nothing, frames turn the yaw, or all, and the accelerometer the tilt."""
     n = len(perfect.times) // 3

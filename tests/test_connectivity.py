@@ -310,6 +310,7 @@ KEPT_AND_MOST = {
 """What a synapse takes, and at most while all are made, bytes; rows come to it: 16 bytes one."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", KEPT_AND_MOST)
 def test_synapses_take_as_many_bytes_as_the_page_says(case):
     make, delays, kept, most = KEPT_AND_MOST[case]

@@ -74,6 +74,7 @@ def states(n: int, alpha: bool, seed: int, tau_s: float, threshold: float = 1.0)
     return v, current, rise
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threshold", few([15.0, 1.0], 1))
 @pytest.mark.parametrize("alpha", [False, True])
 @pytest.mark.parametrize(("tau_m", "tau_s"), TAUS)

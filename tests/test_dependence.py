@@ -83,6 +83,7 @@ class Rows(en.Module):
     down = en.Port(row_down)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("mu", [0.0, 1.0, 0.5])
 def test_compiled_rows_give_the_plain_ones_bytes(mu: float, dtype: str) -> None:

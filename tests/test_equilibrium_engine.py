@@ -169,6 +169,7 @@ def test_with_a_delay_the_energy_may_rise_and_a_network_need_not_rest() -> None:
     assert rises(dyadic(0, engine="compiled", delay=(1, 10))[0], dyadic(0)[1], 0, "fifo", 0)[0] > 0
 
 
+@pytest.mark.slow
 def test_inputs_are_rounded_to_the_grid_and_binary_on_a_grid_of_1() -> None:
     x = np.array([[0.49, 0.5, 0.0, 1.0, 0.2]])
     for engine in (None, "compiled"):

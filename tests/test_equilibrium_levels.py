@@ -187,6 +187,7 @@ def test_learning_by_the_phase_is_the_contrast_and_is_counted() -> None:
         )
 
 
+@pytest.mark.slow
 def test_learning_at_events_and_by_the_phase_agree_as_long_as_no_level_feels_it() -> None:
     """With a tiny rate, weights that change during the phase move no level: both sums are then one contrast."""
     made = []
@@ -237,6 +238,7 @@ def test_other_options_are_refused(options: dict[str, Any], message: str) -> Non
         EquilibriumNetwork([5, 4, 3], **options)
 
 
+@pytest.mark.slow
 def test_other_samples_and_a_network_that_does_not_rest_are_errors() -> None:
     net, x = dyadic(1)
     with pytest.raises(DataError, match=r"x reaches from .* to 2.0; wanted 0 to 1"):
@@ -254,6 +256,7 @@ def test_other_samples_and_a_network_that_does_not_rest_are_errors() -> None:
         EquilibriumNetwork([5, 4, 3], form="euler").states(x[None])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [{"k": 4, "dither": True, "grid": 16, "learn": "phase"}, {"form": "euler", "scales": (1, 0.5, 1)},
                 {"engine": "compiled", "order": "largest", "delay": (1, 3), "learning_rate": (0.01, 0.02, 0.01)}],

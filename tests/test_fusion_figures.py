@@ -39,6 +39,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return caught
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", DRAWN)
 def test_each_is_a_picture_of_a_readable_size(once: FusionComparison, name: str) -> None:
     png = DRAWN[name](once)

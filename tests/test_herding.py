@@ -279,6 +279,7 @@ def weights_for(dtype: str) -> Any:
     return np.rint(10 * w).astype(np.int32) if dtype == "int32" else w.astype(dtype)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("dtype", ["float32", "float64", "int32"])
 @pytest.mark.parametrize("coalesce", ["none", "burst"])

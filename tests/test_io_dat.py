@@ -32,6 +32,7 @@ def write(tmp_path: Path):
     return write
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(some_events(1 << 14, 1 << 14), st.integers(1, 100))
 def test_any_events_come_back(tmp_path_factory: pytest.TempPathFactory, events: Events, chunk: int) -> None:

@@ -204,6 +204,7 @@ def test_no_imports_go_in_a_circle():
         pytest.fail("a circle of imports: " + " <- ".join(error.args[1]))
 
 
+@pytest.mark.slow
 def test_the_engine_imports_no_neuron_and_the_reference_no_machinery():
     assert not left_of("engine") & {"neurons", "learning", "models", "scenarios"}
     assert not left_of("neurons") & {"engine"}

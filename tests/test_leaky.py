@@ -470,6 +470,7 @@ def test_one_a_unit_does_what_one_for_all_does(options: dict[str, Any], engine: 
     assert outcome(both)[:2] == wanted[:2]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float64", "float32"])
 @pytest.mark.parametrize("seed", range(3))
 def test_units_with_values_of_their_own_are_layers_of_one_unit(seed: int, dtype: str) -> None:

@@ -96,7 +96,7 @@ def looked_at(order: Any, engine: str, plan: Any = None, **options: Any) -> tupl
     return run.log["index"][1:].tolist(), run
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few.few(ENGINES, 1))
 def test_what_waits_is_not_sent_again_and_an_order_that_re_keys_moves_it(engine: str) -> None:
     for order in ("depth", "breadth", "fifo", "topological"):
         assert looked_at(order, engine)[0] == [0, 1, 2]
@@ -122,7 +122,7 @@ def test_a_trace_has_looks_where_they_are_delivered_and_counts_each_that_waits_o
     assert sum(event["ph"] == "s" for event in events) == 3  # an arrow from the start to each look
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few.few(ENGINES, 1))
 def test_no_number_infinity_and_what_is_below_0_are_magnitudes(engine: str) -> None:
     plan = ((0, float("nan")), (1, -5.0), (2, float("inf")), (1, 0.5))
     assert looked_at("largest", engine, plan)[0] == [2, 1, 0]
@@ -130,7 +130,7 @@ def test_no_number_infinity_and_what_is_below_0_are_magnitudes(engine: str) -> N
     assert looked_at("largest", engine, plan)[0] == [1, 0]
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few.few(ENGINES, 1))
 def test_the_heap_knows_its_places_however_often_it_is_asked(engine: str) -> None:
     rng = np.random.default_rng(1)
     plan = [(int(rng.integers(60)), float(rng.integers(30))) for _ in range(600)]
@@ -215,7 +215,7 @@ class LateCompiled(en.Module):
     asked = en.Outlet(pending="look")
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few.few(ENGINES, 1))
 @pytest.mark.parametrize("kind", [Late, LateCompiled])
 def test_nothing_sets_out_later_there(kind: Any, engine: str) -> None:
     net = en.Network()
@@ -224,7 +224,7 @@ def test_nothing_sets_out_later_there(kind: Any, engine: str) -> None:
         en.simulate(net, [(0, module.spikes, 0, 1)], engine=engine)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few.few(ENGINES, 1))
 def test_a_phase_that_is_not_the_keys_to_give_ends_the_run_when_it_is_asked_again_too(engine: str) -> None:
     def second_time(t, source, wire, index, sign, magnitude, rank, seq, seed):
         return (2, 0) if magnitude < 4.0 else (1, 0)
@@ -233,7 +233,7 @@ def test_a_phase_that_is_not_the_keys_to_give_ends_the_run_when_it_is_asked_agai
         looked_at(Order("second time", KEYED, second_time, rekeys=True), engine)
 
 
-@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("engine", few.few(ENGINES, 1))
 @pytest.mark.parametrize("order", ["breadth", "largest"])
 def test_a_checkpoint_in_which_a_unit_waits_twice_is_refused(order: str, engine: str) -> None:
     net = en.Network()

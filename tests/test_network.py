@@ -265,6 +265,7 @@ def result(net: en.Network, rows: Any) -> Any:
     return run.log.tobytes(), run.tally.to_dict(), state, {b.name: run.weights(b).tobytes() for b in net.blocks}
 
 
+@pytest.mark.slow
 def test_a_saved_network_runs_to_the_same_bytes(tmp_path: Path) -> None:
     net, rows = mixed_network()
     net.save(tmp_path / "net.npz")

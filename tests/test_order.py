@@ -33,6 +33,7 @@ def run(graph: Graph, order: Any, engine: str, seed: int = 0) -> list[Any]:
 
 
 # --- Table A.2 -------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("order", TABLE_A2)
 def test_table_a2_comes_out_as_printed(order: str, engine: str) -> None:

@@ -328,6 +328,7 @@ PLANTED = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: str(plant.__name__))
 def test_a_planted_difference_is_found(plant: Callable[[Any], None], monkeypatch):
     plant(monkeypatch)

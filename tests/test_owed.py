@@ -57,6 +57,7 @@ class Owed:
         return moves
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("turns", [False, True])
 @pytest.mark.parametrize("seed", range(4))

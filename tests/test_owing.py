@@ -43,6 +43,7 @@ def owing_of(sim: en.Simulation) -> Any:
     return [] if sim.engine.owing is None else sim.engine.owing.blocks
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("order", ["breadth", "depth", "fifo", "random"])
 def test_both_engines_learn_the_same_bytes_however_often_one_looks(order: str, options: dict[str, Any]) -> None:

@@ -70,6 +70,7 @@ def repeatedly(word: Any, total: Any, n: int) -> Any:
     return total
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", few(["float32", "float64"], 1))
 @pytest.mark.parametrize("case", WINDOWS)
 def test_spikes_of_a_unit_add_its_patch_so_many_times(case: Any, dtype: str) -> None:

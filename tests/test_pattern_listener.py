@@ -85,6 +85,7 @@ def test_spikes_and_weights_are_those_of_plain_loops(engine: str) -> None:
     assert np.abs(sim.weights("w") - p.plasticity.start).max() > 0.05
 
 
+@pytest.mark.slow
 def test_both_engines_and_a_watched_neuron_give_the_same() -> None:
     p = small(1.5)
     one, two, three = listen(p, engine="compiled"), listen(p, engine="reference"), listen(p, watched=True)

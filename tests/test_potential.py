@@ -575,6 +575,7 @@ NEWER = {
 """Networks of classes that no file of an earlier version has."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NEWER)
 def test_what_is_newer_is_blamed_the_same_under_other_names(name: str) -> None:
     net, inputs = NEWER[name]()

@@ -304,6 +304,7 @@ def test_one_of_each_is_one_file_and_is_used_from_the_command_line(place: Path, 
     assert [row.split(",")[2] for row in rows] == ["cube", "8", "27"]
 
 
+@pytest.mark.slow
 def test_rules_and_orders_of_both_are_among_what_is_compiled(place: Path, tmp_path: Path) -> None:
     found = python(COMPILED, path=place, folder=tmp_path).split()
     assert {"tire", "grow", "newest"} <= set(found)

@@ -85,6 +85,7 @@ def test_random_convolutional_networks_are_plain_convolutions_of_rounded_maps(se
     assert made(net).run(frames).tobytes() == wanted(net, frames).tobytes()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine, seed", [("reference", 0), ("reference", 5), *(("compiled", k) for k in range(12))])
 def test_groups_dilation_and_activations_with_parameters_are_plain_ones_of_rounded_maps(engine: str, seed: int) -> None:
     net = spread_net(seed)

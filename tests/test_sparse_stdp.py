@@ -243,6 +243,7 @@ LAYERS: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("name", LAYERS)
 def test_synapses_of_layers_with_currents_learn_as_the_spikes_that_were_heard_say(name: str, engine: str) -> None:
