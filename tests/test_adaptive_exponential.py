@@ -30,6 +30,7 @@ def test_spikes_are_within_a_microsecond_of_an_integration_at_1e_10(refractory: 
         assert found == pytest.approx(wanted, abs=close)  # in ticks of 0.1 ms: 1 us, 0.1 us
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [{"bias": 35.0}, {"bias": 40.0, "reset": -48.0}, {"bias": 60.0, "refractory": 33}])
 def test_a_constant_current_gives_the_spikes_of_the_equations(kind: dict[str, Any]) -> None:
     """Regular and adapting, a burst whose reset lies above the threshold, and with a refractory time."""
@@ -41,6 +42,7 @@ def test_a_constant_current_gives_the_spikes_of_the_equations(kind: dict[str, An
     assert np.diff(found)[-1] > np.diff(found)[0]
 
 
+@pytest.mark.slow
 def test_a_unit_below_its_threshold_comes_to_rest_where_its_equations_do() -> None:
     net = en.Network(dtype="float64")
     layer = net.add(en.AdaptiveExponential(2, **(CELL | {"bias": [5.0, -5.0]})))

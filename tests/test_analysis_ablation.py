@@ -97,6 +97,7 @@ def test_inputs_put_in_and_put_in_place_of_others() -> None:
     assert (same.changed, same.costs, same.first) == (False, {}, None)
 
 
+@pytest.mark.slow
 def test_one_spike_more_in_a_chaotic_network_changes_when_nearly_all_others_come_and_hardly_what_they_cost() -> None:
     net = en.Network(dtype="float64")
     cells = net.add(en.LeakyDelta(300, tau=200.0, threshold=20.0, reset=10.0, refractory=20, name="cells"))
@@ -237,6 +238,7 @@ def files(tmp_path: Path) -> tuple[Path, Path]:
     return tmp_path / "net.npz", tmp_path / "in.npy"
 
 
+@pytest.mark.slow
 def test_the_command_says_what_changes_and_its_exit_code_whether_the_answer_does(files: tuple[Path, Path]) -> None:
     text = run(
         "ablate", files[0], "--inputs", files[1], "--without", 0, "--csv", files[0].parent / "o.csv", code=1

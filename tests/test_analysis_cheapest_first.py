@@ -60,6 +60,7 @@ def star() -> tuple[SampleStream, list[Worth]]:
     return shown, worths(shown)
 
 
+@pytest.mark.slow
 def test_what_tells_most_an_add_goes_first() -> None:
     shown, found = star()
     assert [worth.source for worth in found if worth.count.sum()] == ["eye.out", "fan.out"]
@@ -69,6 +70,7 @@ def test_what_tells_most_an_add_goes_first() -> None:
     assert last["index"].tolist() == [1, 0, 2]
 
 
+@pytest.mark.slow
 def test_both_engines_agree_on_a_learned_key_and_each_key_is_its_own() -> None:
     shown, y, _ = spiking(8)
     keys = [cheapest_first(shown, y, spread=spread) for spread in (0.0, 0.6)]

@@ -17,6 +17,7 @@ def echo(pipe: Any, prefix: str) -> None:
         pipe.send((prefix, pipe.recv(), os.getpid()))
 
 
+@pytest.mark.slow
 def test_a_child_hears_its_pipe_and_no_interrupt() -> None:
     child = Child(echo, "said")
     try:

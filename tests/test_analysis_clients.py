@@ -71,6 +71,7 @@ def test_a_client_does_the_jobs_and_results_come_in_their_order(client: Any) -> 
         in_processes(times, 3, [1, -1, 2], client=client)
 
 
+@pytest.mark.slow
 def test_in_a_block_all_studies_go_to_the_client_but_what_asks_for_one_process() -> None:
     net, a = diamond(en.Herding)
     feed = [(0, a.spikes, 0, 1), (0, a.spikes, 0, -1), (4, a.spikes, 0, 1)]

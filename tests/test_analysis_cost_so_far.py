@@ -47,6 +47,7 @@ def test_told_from_a_few_they_are_those_counted_one_by_one(monkeypatch: Any, ord
         assert found.sum() == tally.adds
 
 
+@pytest.mark.slow
 def test_random_networks_are_counted_exactly_whatever_their_rules(monkeypatch: Any) -> None:
     monkeypatch.setattr(cost_so_far, "PROBED", 5)
     checked = 0

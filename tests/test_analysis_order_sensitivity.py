@@ -186,6 +186,7 @@ def test_signed_feed_forward_networks_are_reported_as_such() -> None:
         assert analysis.order_sensitivity(*random_signed(seed)).any_order in (NEVER, COST)
 
 
+@pytest.mark.slow
 def test_a_chain_may_be_longer_than_a_stack_is_deep() -> None:
     net = en.Network()
     relays = [net.add(en.Relay(1, name=f"m{k}")) for k in range(600)]

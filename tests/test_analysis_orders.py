@@ -16,6 +16,7 @@ from eventnet.analysis.cascades import depths, end_ports, latencies, peak_queue
 from eventnet.errors import ModelError
 
 
+@pytest.mark.slow
 def test_each_order_is_run_at_both_granularities() -> None:
     net, a = diamond(en.Rectified)
     found = analysis.orders(net, [(0, a.spikes, 0, 1)])

@@ -78,6 +78,7 @@ def test_both_engines_find_the_same() -> None:
 
 
 # --- naming ----------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_the_race_of_a_diamond_is_named_with_both_contenders_and_their_states() -> None:
     net, a = diamond(en.Rectified)
     found = analysis.race(net, [(5, a.spikes, 0, 1)], seeds=3)
@@ -156,6 +157,7 @@ def test_depth_first_training_without_held_errors_leads_to_the_gate_at_the_outpu
     assert sums[p.early] > 0 > sums[1 - p.early]
 
 
+@pytest.mark.slow
 def test_in_deeper_networks_it_leads_to_a_gate_too() -> None:
     ports = set()
     for seed in range(6):
@@ -167,6 +169,7 @@ def test_in_deeper_networks_it_leads_to_a_gate_too() -> None:
     assert "layer1.error" in ports
 
 
+@pytest.mark.slow
 def test_the_output_gate_errs_to_one_side_and_hidden_gates_to_both() -> None:
     # Hardly any learning: each sample finds the same weights in both runs, so that every one of them can be compared.
     output, hidden = np.zeros(2, int), np.zeros(2, int)
@@ -339,6 +342,7 @@ def test_inputs_to_one_port_are_permuted() -> None:
     assert analysis.race(net, feed, seeds=5, explain=False, permute_inputs=False).verdict == analysis.CONFLUENT
 
 
+@pytest.mark.slow
 def test_a_parting_is_where_states_part_even_if_no_spike_shows_it_yet() -> None:
     # Fractional updates and held errors: the column that is propagated back was updated before, or was not.
     behind = 0

@@ -257,6 +257,7 @@ def test_runs_are_those_of_a_list(order: str, engine: str) -> None:
 
 
 # --- what must hold ---
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", few(ENGINES, 1))
 def test_a_run_cut_and_resumed_at_any_delivery_is_the_same(engine: str) -> None:
     met = 0

@@ -54,6 +54,7 @@ def test_it_sees_what_the_camera_sees() -> None:
         assert brightness(x, y, z, FACES) == pytest.approx(np.exp(look[row, column]), rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(4))
 def test_an_attitude_that_is_off_by_two_degrees_is_turned_back(seed: int) -> None:
     truth = Rotation.random(random_state=seed)

@@ -90,6 +90,7 @@ def _zeroed(events: np.ndarray) -> np.ndarray:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sensors", [SENSORS, SENSORS[1:]])
 def test_both_engines_have_the_same_bytes_and_packets_change_nothing(sensors: tuple[str, ...]) -> None:
     short = replace(SHORT, run=replace(SHORT.run, duration_s=0.06))
@@ -132,6 +133,7 @@ def test_joints_move_the_end_point_and_nothing_else() -> None:
     assert np.abs(whole.tip - without.tip).max() > 0.01
 
 
+@pytest.mark.slow
 def test_a_constant_bias_is_found_by_frames(monkeypatch: pytest.MonkeyPatch) -> None:
     biased = InertialParameters(Gyroscope(bias=(1.0, -2.0, 0.5)), Accelerometer())
     monkeypatch.setitem(INERTIAL_PRESETS, "BMI160", InertialPreset(biased, "none"))

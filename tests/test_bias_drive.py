@@ -81,6 +81,7 @@ def test_potentials_are_those_of_an_integration(kind: Any) -> None:
 NEST = json.loads((Path(__file__).parent / "fixtures" / "nest_stepped_currents.json").read_text())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", NEST["cases"], ids=lambda case: case["model"])
 def test_spikes_under_a_stepped_current_are_those_of_nest(case: dict[str, Any]) -> None:
     """A connection of 0.1 ms: what the generator sets at a step, neurons take up from the next on."""

@@ -79,6 +79,7 @@ def test_the_law_is_boltzmanns_for_any_rates(kind: str, rates: str) -> None:
     assert hotelling(found[:, :-1], law[:-1]).p > ALPHA
 
 
+@pytest.mark.slow
 def test_the_law_and_what_a_delay_does_to_it_without_compiling() -> None:
     def make(seed: int, delay: int) -> BoltzmannMachine:
         return BoltzmannMachine([[0, -4], [-4, 0]], [2, 2], seed=seed, delay=delay, engine="reference")
@@ -267,6 +268,7 @@ def as_boltzmann(net: HopfieldNetwork, **options: Any) -> BoltzmannMachine:
     return BoltzmannMachine(4 * net.weights, 2 * (net.bias - net.weights.sum(axis=0)), **options)
 
 
+@pytest.mark.slow
 def test_at_temperature_0_it_is_a_hopfield_network() -> None:
     rng = np.random.default_rng(3)
     patterns = rng.choice([-1, 1], (4, 40))

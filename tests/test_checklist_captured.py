@@ -124,6 +124,7 @@ def test_phases_in_steps_of_time_read_the_states_of_the_first_and_of_a_forward_n
     assert read(both, [*minus, *forward]) == settled_units(SIZES) * (2 if lam else 1)
 
 
+@pytest.mark.slow
 def test_a_network_of_bits_reads_the_states_of_its_first_phase(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = Energy.contrast
 

@@ -212,6 +212,7 @@ def test_what_is_installed_is_told_without_a_compiler_and_as_by_the_whole_comman
     assert (done.returncode, done.stdout) == (0, CliRunner().invoke(app, words).stdout)
 
 
+@pytest.mark.slow
 def test_where_numba_has_settings_in_a_file_info_asks_numba(tmp_path: Path) -> None:
     (tmp_path / ".numba_config.yaml").write_text("")
     command = [

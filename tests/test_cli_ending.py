@@ -184,6 +184,7 @@ def test_other_errors_in_a_destructor_are_told_as_ever(monkeypatch: pytest.Monke
     assert told == [ZeroDivisionError]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("number", "code", "said"), [(signal.SIGINT, 130, "eventnet: interrupted"), (signal.SIGTERM, -signal.SIGTERM, "")]
 )

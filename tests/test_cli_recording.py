@@ -71,6 +71,7 @@ def test_a_translating_camera_gets_no_verdict_and_hears_why(tmp_path: Path, monk
     assert found["gyroscope", "noise floors", ""] < 3
 
 
+@pytest.mark.slow
 def test_a_quiet_part_that_is_none_is_refused(tmp_path: Path) -> None:
     file, out = translating(tmp_path).path, tmp_path / "out"
     for words, says, code in (

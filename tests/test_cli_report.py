@@ -44,6 +44,7 @@ def test_without_a_network_it_is_the_thesiss_example(tmp_path: Path) -> None:
     assert found["orders"] == []
 
 
+@pytest.mark.slow
 def test_a_trained_network_answers_for_a_digit(tmp_path: Path) -> None:
     dsn = DeepSpikingNetwork([784, 12, 8, 10], order="breadth", seed=4, steps=3)
     dsn.save(tmp_path / "dsn.npz")

@@ -39,6 +39,7 @@ def ended(*words: object) -> tuple[int, str]:
     return made.exit_code, made.stdout
 
 
+@pytest.mark.slow
 def test_a_sweep_is_run_and_its_table_shown(file: Path, tmp_path: Path) -> None:
     code, text = ended(file, "--out", tmp_path / "out", "--processes", 1)
     assert code == 0, text

@@ -414,6 +414,7 @@ def log_in_windows(window: float) -> bytes:
     return np.asarray(sim.log).tobytes()
 
 
+@pytest.mark.slow
 def test_a_run_does_not_depend_on_the_window() -> None:
     assert log_in_windows(1000) == log_in_windows(777.7) == log_in_windows(50_000)
 

@@ -50,7 +50,8 @@ def layers_of(sim: en.Simulation) -> list[dict[str, Any]]:
 def by_euler(net: ContinuousEquilibriumNetwork, row: np.ndarray, dt: float) -> dict[str, Any]:
     return euler(
         net.weights, net.biases, row / 256, lam=net.lam, eps=net.eps, until=FREE_FOR + NUDGED_FOR, dt=dt,
-        y=np.array([0.0, 1.0, 0.0]), beta=net.beta, nudged_from=FREE_FOR,
+        y=np.array([0.0, 1.0, 0.0]), beta=net.nudges[1] * net.beta, nudged_from=FREE_FOR,
+        beta_before=net.nudges[0] * net.beta,
     )  # fmt: skip
 
 
@@ -86,9 +87,18 @@ def test_steps_are_near_the_events(lam: float, eps: float) -> None:
     assert max(apart(found, steps).values()) < 5e-2
 
 
-@pytest.mark.parametrize("order", ["fifo", "depth", "random"])
-def test_both_engines_have_the_same_bytes(order: str) -> None:
-    net, row = network(0.3, 0.4, learning_rate=(0.2, 0.2, 0.2), order=order)
+def test_a_nudge_that_is_never_off_is_that_of_steps() -> None:
+    net, row = network(0.3, 0.5, nudges=(1, 3), beta=0.25)
+    free, _ = network(0.3, 0.5, beta=0.75)
+    sim, other = both_phases(net, row), both_phases(free, row)
+    assert max(apart(layers_of(sim), by_euler(net, row, 5e-3)).values()) < 5e-2
+    first, second = (np.concatenate([layer["was"] for layer in layers_of(run)]) for run in (sim, other))
+    assert np.abs(first - second).max() > 0.05  # means of the first phase, which the target has moved
+
+
+@pytest.mark.parametrize(("order", "nudges"), [("fifo", (0, 1)), ("depth", (0, 1)), ("random", (2, 1))])
+def test_both_engines_have_the_same_bytes(order: str, nudges: tuple[int, int]) -> None:
+    net, row = network(0.3, 0.4, learning_rate=(0.2, 0.2, 0.2), order=order, nudges=nudges)
     sims = []
     for engine in ("reference", "compiled"):
         net.engine = engine
@@ -197,14 +207,15 @@ def test_a_unit_at_1_spikes_once_a_unit_of_time() -> None:
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
-def test_weights_move_by_the_contrast_of_means() -> None:
-    net, row = network(0.3, 0.3, learning_rate=(0.25, 0.125, 0.5))
+@pytest.mark.parametrize("nudges", [(0, 1), (1, 3), (2, 1)])
+def test_weights_move_by_the_contrast_of_means(nudges: tuple[int, int]) -> None:
+    net, row = network(0.3, 0.3, learning_rate=(0.25, 0.125, 0.5), nudges=nudges)
     sim = both_phases(net, row)
     means = [(row / 256, row / 256), *((layer["was"], layer["mean"]) for layer in layers_of(sim))]
     sim.run(until=net.span(learning=True))
     for k, w in enumerate(net.weights):
         (low, low_then), (high, high_then) = means[k], means[k + 1]
-        rate = net.learning_rate[k] / net.beta
+        rate = net.learning_rate[k] / (net.beta * (nudges[1] - nudges[0]))
         wanted = w + rate * (np.outer(low_then, high_then) - np.outer(low, high))
         np.testing.assert_allclose(sim.weights(f"W{k}"), wanted, atol=1e-14)
         np.testing.assert_allclose(
@@ -232,5 +243,9 @@ def test_what_makes_no_sense_is_refused() -> None:
         net.add(ContinuousUnits(1, other, layer, lam=0.3, eps=0.3))
     with pytest.raises(NetworkError, match=r"beta is -0\.5"):
         net.add(ContinuousUnits(3, block, inputs, lam=0.3, eps=0.3, beta=-0.5))
+    with pytest.raises(NetworkError, match=r"beta is -0\.6"):
+        net.add(ContinuousUnits(3, block, inputs, lam=0.3, eps=0.3, beta=-0.2, nudges=3))
+    with pytest.raises(NetworkError, match="nudges is 0; wanted a whole number, 1 or more"):
+        net.add(ContinuousUnits(3, block, inputs, lam=0.3, eps=0.3, nudges=0))
     with pytest.raises(NetworkError, match="lam is 0"):
         net.add(ContinuousUnits(3, block, inputs, lam=0, eps=0.3))

@@ -100,6 +100,7 @@ def test_it_learns_the_embedded_digits():
     assert net.score(data.x_test / 255, data.y_test) > 0.87  # measured: 0.895; after 20 epochs 0.897
 
 
+@pytest.mark.slow
 def test_convolutions_learn_the_embedded_digits():
     data = digits()
     x_train, x_test = (x.reshape(-1, 1, 28, 28) / 255 for x in (data.x_train, data.x_test))
@@ -177,6 +178,7 @@ def test_a_saved_network_goes_on_as_if_it_had_never_stopped(name, momentum, tmp_
     assert [path.name for path in tmp_path.iterdir()] == ["net.npz"]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_damaged_file_is_refused(data, tmp_path_factory):

@@ -68,6 +68,7 @@ class Scaled(en.Herding):
     spikes = en.Port(scaled, accepts="n_in")
 
 
+@pytest.mark.slow
 def test_a_synapse_that_multiplies_is_a_mac_and_not_an_ac() -> None:
     net = en.Network()
     w = net.weights([[0.4, 0, 0]])

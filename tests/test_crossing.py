@@ -93,6 +93,7 @@ def test_the_potential_at_a_predicted_crossing_is_the_threshold(
     assert worst <= 1e-13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("alpha", [False, True])
 @pytest.mark.parametrize(("tau_m", "tau_s"), few([(20_000.0, 2_500.0), *TAUS[:6], (2_500.0, 20_000.0)], 2))
 def test_a_crossing_is_the_first_and_its_existence_is_that_of_small_steps(

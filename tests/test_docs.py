@@ -17,9 +17,9 @@ COMPILE_MUCH = (
     "change fusion fusion-network gaze leaky plasticity predicted-spikes predictive-coding races stdp-digits stdp-pattern "
     "settling flow-sums cancellation ablation cost anytime nir coming-from-nest coming-from-brian2 train-digits "
     "threads plastic-synapses currents-and-conductances coming-from-snntorch a-network-that-settles not-at-rest "
-    "sparse-networks hopfield"
+    "sparse-networks hopfield extending sensor-dvs sensor-inertial sensor-frame-camera chapter-2 how-it-works replay"
 ).split()
-"""Pages whose examples compile rules that the ordinary suite does without."""
+"""Pages whose examples compile rules that the ordinary suite does without, or take a second or more."""
 WANT = {"scikit-learn": "sklearn"}
 """Pages whose examples want a package that the tests do without."""
 

@@ -168,6 +168,7 @@ def test_answers_are_those_of_a_program_of_twenty_lines() -> None:
     assert np.array_equal(dsn.decision_function(x), np.array(wanted))
 
 
+@pytest.mark.slow
 def test_it_learns_real_digits() -> None:
     d = digits()
     x, y = scale_pixels(d.x_train), d.y_train

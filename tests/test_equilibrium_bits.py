@@ -11,13 +11,14 @@ from eventnet.scenarios.reproductions import equilibrium_deep as deep
 def test_rows_count_networks_that_are_stuck_after_their_first_epoch_and_keep_adds_and_products_apart() -> None:
     curves = [
         {"seed": seed, "samples": n, "error": error, "test": error + 1, "adds, ones": 800.0 + n, "adds, changes": 300.0,
-         "learning": 20.0 * n}
-        for seed, errors in ((1, (30.5, 12.0)), (2, (5.0, 14.0))) for n, error in zip((10, 20), errors, strict=True)
+         "learning": 20.0 * n, "learned since": since}
+        for seed, errors in ((1, (30.5, 12.0)), (2, (5.0, 14.0)))
+        for n, since, error in zip((10, 40), (10, 30), errors, strict=True)
     ]  # fmt: skip
-    row = bits._row(20, 2, 10, curves)
+    row = bits._row(40, 2, 10, curves)
     assert (row["stuck"], row["error %"]) == ("1 of 2", "12.00 14.00")
-    assert (row["adds, ones"], row["adds, changes"], row["products"]) == ("815", "300", 0)
-    assert row["learning adds"] == row["learning products"] == "300"
+    assert (row["adds, ones"], row["adds, changes"], row["products"]) == ("832", "300", 0)
+    assert row["learning adds"] == row["learning products"] == "650"
 
 
 @pytest.mark.slow

@@ -25,6 +25,7 @@ MADE: dict[str, Any] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MADE)
 def test_a_saved_network_goes_on_as_the_one_that_was_saved(name: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)

@@ -200,6 +200,7 @@ def test_learning_at_events_and_by_the_phase_agree_as_long_as_no_level_feels_it(
     assert np.abs(made[0]).max() > 0.1
 
 
+@pytest.mark.slow
 def test_a_batch_learns_from_weights_of_before_it_and_a_rest_is_a_batch() -> None:
     rng = np.random.default_rng(0)
     x, y = rng.integers(0, 257, (5, 5)) / 256, np.array([0, 1, 2, 0, 1])

@@ -117,6 +117,7 @@ def test_cosines_are_of_arrays_as_vectors() -> None:
     assert cosine(a, 0 * a) == 0
 
 
+@pytest.mark.slow
 def test_costs_are_a_sample_s_and_of_levels_alone() -> None:
     net = EquilibriumNetwork([4, 3, 2], k=8)
     net.fit(np.full((6, 4), 0.5), [0, 1, 0, 1, 0, 1], batch=2)

@@ -130,6 +130,7 @@ def test_rescaling_rounds_nothing(version: str) -> None:
             assert np.any(wanted != 0) or name in ("squares", "n")  # with batches of one no squares wait
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", VERSIONS)
 def test_after_long_silence_what_came_before_is_nothing(version: str) -> None:
     """So long that all units would have overflowed."""

@@ -82,6 +82,7 @@ def test_what_is_sent_is_the_change_of_the_rounded_input(dtype: str, engine: str
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_a_frame_with_more_spikes_than_one_reaction_makes_is_sent_within_its_instant(engine: str) -> None:
     frames = np.array([[3.0 * MOST, -7, MOST], [0, 0, 0]])

@@ -48,6 +48,7 @@ def test_each_is_a_picture_of_a_readable_size(once: FusionComparison, name: str)
     assert int.from_bytes(png[16:20], "big") >= 900
 
 
+@pytest.mark.slow
 def test_streams_show_every_event_and_sample_of_their_time(once: FusionComparison, drawn: list[Any]) -> None:
     figures.streams(once, length_us=100_000)
     stream, _ = stream_of(once.parameters, 0, (once.weights.width, once.weights.height))

@@ -46,6 +46,7 @@ def held(gyro_t: Any, dvs_t: Any, dvs: Any) -> tuple[Any, Any]:
     return np.concatenate((np.zeros((1, 3)), dvs))[at], np.diff(at, prepend=0) > 0
 
 
+@pytest.mark.slow
 def test_the_complementary_filter_is_its_equations() -> None:
     gyro_t, gyro, dvs_t, dvs = drawn()
     w, _ = held(gyro_t, dvs_t, dvs)
@@ -59,6 +60,7 @@ def test_the_complementary_filter_is_its_equations() -> None:
     assert np.allclose(found, wanted, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_the_kalman_filter_is_that_of_matrices() -> None:
     gyro_t, gyro, dvs_t, dvs = drawn()
     w, new = held(gyro_t, dvs_t, dvs)

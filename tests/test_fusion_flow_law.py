@@ -44,6 +44,7 @@ def once() -> LawResult:
     return found()
 
 
+@pytest.mark.slow
 def test_there_is_a_row_for_each_scene_period_and_version(once: LawResult) -> None:
     assert [str(scene) for scene in scenes(SHORT)] == [
         "32 x 24, 40 deg/s", "32 x 24, 40 deg/s, window", "32 x 24, all active",

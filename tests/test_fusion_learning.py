@@ -69,6 +69,7 @@ def test_it_finds_which_way_and_how_fast_stripes_run() -> None:
     assert abs(correlation(unlearned)) < 0.5
 
 
+@pytest.mark.slow
 def test_layers_above_the_filters_can_be_learned_anew() -> None:
     parts = [samples(seed) for seed in range(6)]
     blocks, rates = (np.concatenate(part) for part in zip(*parts))
@@ -106,6 +107,7 @@ def test_deviations_of_parts_are_those_of_numpy_over_all_to_the_last_bit(shape: 
     assert found.tobytes() == wanted.tobytes()
 
 
+@pytest.mark.slow
 def test_samples_made_again_teach_the_same() -> None:
     take, times = stripes(0), np.arange(1e5, 4e6, 1e4)
     speed = np.ones(len(take.times))

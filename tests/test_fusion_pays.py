@@ -73,6 +73,7 @@ def test_every_speed_has_the_rows_of_the_methods_at_that_speed(once: PaysResult)
                 assert row[quantity] == other[quantity]
 
 
+@pytest.mark.slow
 def test_a_clock_costs_the_same_at_rest_and_events_do_not(once: PaysResult) -> None:
     still, fast = ({row["method"]: row["operations/s"] for row in rows[1:]} for rows in each(once))
     driven, clock = "event-driven sigma-delta 1", "flow sums on a clock, 4 ms"

@@ -28,6 +28,7 @@ def drawn(n: int = 60) -> tuple[Any, ...]:
     return gyro_t, rng.normal(0, 30, (n, 3)), dvs_t, rng.normal(0, 30, (n, 3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(2))
 def test_it_is_the_filter_of_the_engine(seed: int) -> None:
     inputs = drawn_inputs(seed)

@@ -42,6 +42,7 @@ def test_fitting_lowers_the_error_and_keeps_answers_soon(name: str) -> None:
     assert half_way(head) <= 4
 
 
+@pytest.mark.slow
 def test_an_error_is_that_of_the_fused_answer_from_half_a_second_on() -> None:
     seen, head = [drawn(1), drawn(2)], filter_head("cheap", 2000.0)
     found = []

@@ -104,6 +104,7 @@ def test_rates_are_those_of_the_equations_at_their_removable_singularities_too(u
 
 
 # --- what a unit does ---
+@pytest.mark.slow
 def test_a_unit_that_begins_at_its_steady_state_stays_there() -> None:
     net = en.Network(dtype="float64")
     layer = net.add(en.HodgkinHuxley(2, **(CELL | {"rest": -65.0, "start": -65.0})))
@@ -125,6 +126,7 @@ def test_gates_begin_where_they_stay_at_the_first_potentials() -> None:
         assert [layer.state[name][j] for name in "mhn"] == pytest.approx(wanted, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_in_its_refractory_time_a_unit_goes_on_and_sends_nothing() -> None:
     """Potentials are the same to the byte; of the spikes each that follows a sent one within the time is left out."""
     events = random_events(2, 1500, 600)
@@ -140,6 +142,7 @@ def test_in_its_refractory_time_a_unit_goes_on_and_sends_nothing() -> None:
     assert 5 < len(kept) < len(all_of)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("weight", [500.0, -500.0, 1e6, -1e6, 1e12])
 def test_an_overwhelming_event_ends_and_nothing_overflows(weight: float) -> None:
     """Steps are not cut without end: the shortest has a method that stays between the reversal potentials."""
@@ -182,6 +185,7 @@ def network(**options: Any) -> tuple[en.Network, list[Any]]:
     return net, rows
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [{}, {"g_na": np.linspace(1800, 2200, 12), "threshold": -30.0}], ids=["one", "each"]
 )

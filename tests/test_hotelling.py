@@ -39,6 +39,7 @@ def test_one_number_is_the_t_test() -> None:
     assert hotelling(x, np.zeros(1)).t2 == pytest.approx(t * t, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_p_is_as_often_below_a_level_as_it_says() -> None:
     rng = np.random.default_rng(1)
     mix = rng.normal(size=(5, 5))

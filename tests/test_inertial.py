@@ -148,6 +148,7 @@ def test_bias_instability_is_flat_at_0_664_b() -> None:
         assert np.sqrt((allan(y, m) ** 2).mean()) == pytest.approx(0.664 * 36 / HOUR, rel=tolerance)
 
 
+@pytest.mark.slow
 def test_flicker_is_the_sum_of_processes_that_forget_at_their_own_rates() -> None:
     intervals, times, flicker = np.array([0.01, 0.02, 0.005, 0.04]), np.array([0.02, 0.1, 0.5]), 2.0
     state, values = np.zeros((3, 1 + len(times))), np.zeros((len(intervals), 3))
@@ -170,6 +171,7 @@ def test_flicker_is_the_sum_of_processes_that_forget_at_their_own_rates() -> Non
     assert not state[:, 0].any()
 
 
+@pytest.mark.slow
 def test_bias_random_walk_grows_as_the_root_of_time() -> None:
     y = gyroscope(20_000, 10, bias_random_walk=12.0)
     assert not y[0].any()
@@ -179,6 +181,7 @@ def test_bias_random_walk_grows_as_the_root_of_time() -> None:
         assert np.sqrt((allan(y, m) ** 2).mean()) == pytest.approx(wanted, rel=0.15 if m == 1000 else 0.06)
 
 
+@pytest.mark.slow
 def test_units_of_an_accelerometer_are_those_of_data_sheets() -> None:
     def noise(rate: float, seconds: float, **errors: float) -> np.ndarray:
         p = InertialParameters(Gyroscope(), Accelerometer(**errors), rate)

@@ -106,6 +106,7 @@ def test_what_has_columns(thing: Any, known: bool) -> None:
 FRAMES = "pandas polars xarray pyarrow neo".split()
 
 
+@pytest.mark.slow
 def test_no_library_of_frames_is_imported_to_take_events() -> None:
     code = (
         "import sys, numpy as np, eventnet as en\n"

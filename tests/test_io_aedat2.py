@@ -206,6 +206,7 @@ def test_other_versions_are_refused(write, version: str) -> None:
         open_events(write(f"#!AER-DAT{version}\r\n".encode()))
 
 
+@pytest.mark.slow
 def test_a_header_without_end_is_refused(write) -> None:
     with pytest.raises(DataError, match="a header of more than"):
         open_events(write(HEAD + b"# and so on\n" * (3 << 19)))

@@ -40,6 +40,7 @@ def encode(events: Events, kind: int, crossings: bool = False) -> bytes:
     return bytes(made)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(some_events(240, 180, 100_000), st.integers(1, 60), st.sampled_from([DVS, ATIS]), st.booleans())
 def test_any_events_come_back(

@@ -116,6 +116,7 @@ def test_the_size_stands_in_the_header(write) -> None:
     assert len(recording.events()) == 0
 
 
+@pytest.mark.slow
 def test_a_vector_begins_where_the_one_before_it_ends(write) -> None:
     body = words((HIGH, 1), (LOW, 2), (Y, 3), (BASE, 100 | 1 << 11), (V12, 0x801), (V8, 0x81), (V8, 1), (X, 7), (V8, 2))
     found = open_events(write(HEAD + body)).events()

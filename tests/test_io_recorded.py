@@ -133,6 +133,7 @@ class Ticking(en.PythonModule):
         return "spikes"
 
 
+@pytest.mark.slow
 def test_a_run_with_modules_that_never_rest_ends_with_the_recording(recording: Recording) -> None:
     net = network(48)
     ticking = net.add(Ticking(units=1, name="ticking"))

@@ -184,6 +184,7 @@ def test_comments_have_an_end(write) -> None:
         open_events(write("#\n" * 10_002))
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(some_events(65536, 65536, 1 << 62), st.integers(1, 100))
 def test_any_events_come_back_from_csv(tmp_path_factory: pytest.TempPathFactory, events, chunk: int) -> None:

@@ -315,6 +315,7 @@ def test_too_many_spikes_of_a_unit_and_spikes_of_no_unit_are_refused(engine: str
         narrow.run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
 def test_less_than_no_spikes_are_none_and_more_than_there_is_room_for_end_soon(engine: str) -> None:
     net = en.Network()

@@ -317,6 +317,7 @@ def test_the_top_of_the_repository_holds_nothing_else():
     assert {name for name in names if not name.startswith(".") or name == ".ci"} == TOP_LEVEL
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("folder", ["models", "scenarios"])
 def test_a_clone_as_current_directory_still_finds(folder):
     if not (ROOT / folder / "__init__.py").exists():

@@ -226,6 +226,7 @@ def test_decay_of_a_slow_threshold_is_not_lost_in_single_precision() -> None:
     assert sim.state(layer)["theta"][0] == pytest.approx(16 * math.exp(-3e6 / 1e10), rel=2**-23)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_thresholds_last_for_thousands_of_their_time_constants(engine: str) -> None:
     """A factor since the beginning would be beyond float32 after 88 of them."""

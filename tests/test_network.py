@@ -348,6 +348,7 @@ def test_a_truncated_file_is_a_data_error(saved: bytes, tmp_path: Path) -> None:
             en.Network.load(tmp_path / "cut.npz")
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.data())
 def test_a_file_with_flipped_bytes_loads_or_is_a_data_error(saved: bytes, tmp_path_factory: Any, data: Any) -> None:

@@ -125,6 +125,7 @@ def test_a_tar_cut_off_inside_a_post_is_refused(tmp_path):
         news(write(tmp_path, lzma.compress(whole[:2000])))
 
 
+@pytest.mark.slow
 def test_an_archive_that_would_fill_memory_is_refused(tmp_path):
     with pytest.raises(DataError, match=f"unpacks to more than {MAX_BYTES:,} bytes"):
         news(write(tmp_path, lzma.compress(bytes(MAX_BYTES + 1), preset=0)))

@@ -56,6 +56,7 @@ def test_published_errors_are_shares_of_a_split_of_four_to_one() -> None:
     assert "2.278" not in {f"{100 * n / 247:.3f}" for n in range(247)}  # 7:1 of 1,974
 
 
+@pytest.mark.slow
 def test_each_split_has_its_rows_with_means_over_seeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def work(function: Any, jobs: list[Any], request: Request) -> list[dict[str, Any]]:
         return [

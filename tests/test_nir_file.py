@@ -274,6 +274,7 @@ def test_a_file_cut_before_its_checksum_is_a_data_error_at_every_length(written:
         assert len(read_nir(tmp_path / "cut.nir")[0]) == 4  # the content is whole
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_a_file_with_flipped_bytes_is_a_data_error(written: bytes, tmp_path_factory: Any, data: Any) -> None:

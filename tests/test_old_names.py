@@ -104,6 +104,7 @@ def test_what_never_was_is_not_found() -> None:
         importlib.import_module("eventnet.no_such_module")
 
 
+@pytest.mark.slow
 def test_a_warning_names_the_line_of_the_import(tmp_path: Path) -> None:
     script = tmp_path / "old.py"
     script.write_text("import eventnet\n\nfrom eventnet.ledger import Ledger\nfrom eventnet.ledger import Ledger\n")
@@ -114,6 +115,7 @@ def test_a_warning_names_the_line_of_the_import(tmp_path: Path) -> None:
     assert "old.py:3: DeprecationWarning: eventnet.ledger is eventnet.cost now" in told[0]
 
 
+@pytest.mark.slow
 def test_a_module_that_stayed_is_found_with_its_old_names_whenever_it_is_imported(tmp_path: Path) -> None:
     script = tmp_path / "old.py"
     script.write_text(
@@ -193,6 +195,7 @@ def test_an_argument_is_taken_by_its_old_name() -> None:
     assert seen[-1] == len(seen) == 2
 
 
+@pytest.mark.slow
 def test_a_function_keeps_its_name_where_a_module_had_it() -> None:
     code = (
         "import warnings; warnings.simplefilter('ignore')\n"

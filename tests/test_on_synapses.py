@@ -107,6 +107,7 @@ def test_what_does_not_fit_into_memory_is_refused_before_columns_are_made(monkey
         SparsePairStdp(made.weights, made, **PAIRS)
 
 
+@pytest.mark.slow
 def test_dendritic_delays_have_to_be_below_half_of_time() -> None:
     with pytest.raises(NetworkError, match="spikes wait for two"):
         joined([2, 4, 5, 2, LONGEST], "dendritic")

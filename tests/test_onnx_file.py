@@ -124,6 +124,7 @@ def test_a_truncated_file_is_refused_at_every_length(written: bytes, tmp_path: P
             read_onnx(tmp_path / "cut.onnx")
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_a_file_with_flipped_bytes_loads_or_is_refused(written: bytes, tmp_path_factory: Any, data: Any) -> None:

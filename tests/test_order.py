@@ -101,6 +101,7 @@ KEYED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", UNKEYED)
 @pytest.mark.parametrize("feedback", [False, True], ids=["feed-forward", "with feedback"])
 def test_an_order_is_what_plain_recursion_or_loops_give(order: str, feedback: bool) -> None:
@@ -111,6 +112,7 @@ def test_an_order_is_what_plain_recursion_or_loops_give(order: str, feedback: bo
             assert run(graph, order, engine) == wanted, f"graph {number} on {engine}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", KEYED, ids=lambda o: o if isinstance(o, str) else o.__name__)
 def test_a_keyed_order_is_what_the_least_of_a_list_gives(order: Any) -> None:
     for number in range(150):

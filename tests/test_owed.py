@@ -75,6 +75,7 @@ def test_rows_are_moved_as_columns_would_have_been(dtype: str, turns: bool, seed
     assert made.w.tobytes() == made.plain.tobytes()
 
 
+@pytest.mark.slow
 def test_what_is_written_down_is_not_yet_in_the_rows() -> None:
     made = Owed("float64", 1, turns=False)
     before = np.array(made.w)

@@ -97,6 +97,7 @@ def test_both_engines_and_a_watched_neuron_give_the_same() -> None:
     assert listen(p, 1).spikes.tolist() != one.spikes.tolist()
 
 
+@pytest.mark.slow
 def test_what_is_seen_of_a_watched_neuron() -> None:
     found = listen(small(2.5), watched=True)
     assert len(found.glimpses) == 2

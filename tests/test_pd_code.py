@@ -62,6 +62,7 @@ def tally() -> Any:
 
 
 # --- encoding --------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_both_forms_of_encoding_and_decoding_agree_to_the_last_bit(dtype: str) -> None:
     rng = np.random.default_rng(1)
@@ -101,6 +102,7 @@ def test_numbers_beyond_all_bounds_are_told_and_not_sent(code: Any, dtype: str) 
 
 
 # --- decay -----------------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_decay_over_any_time_is_one_formula_in_both_engines() -> None:
     rng = np.random.default_rng(2)
     for _ in range(2000):
@@ -134,6 +136,7 @@ def test_one_step_decays_by_alpha_itself_and_the_first_has_nothing_to_decay() ->
 
 
 # --- adaptive scale --------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_a_scale_follows_the_mean_of_before(dtype: str) -> None:
     rng, eta, k_rel = np.random.default_rng(3), 0.05, 1 / 1.1

@@ -123,6 +123,7 @@ def test_training_scores_are_those_of_all_that_is_learned_from(monkeypatch: pyte
     assert scored == [2, 2, 6]
 
 
+@pytest.mark.slow
 def test_all_sixteen_rows_stand_in_the_sources_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def made(function: Any, jobs: list[Any], request: Request) -> list[Row]:
         return [

@@ -48,6 +48,7 @@ def test_the_reference_engine_gives_the_same_bytes_without_the_compiler() -> Non
     assert digest("reference", 30, NUMBA_DISABLE_JIT="1") == digest("reference", 30)
 
 
+@pytest.mark.slow
 def test_without_the_compiler_the_compiled_engine_refuses_and_says_why() -> None:
     said, records = run(REFUSAL, NUMBA_DISABLE_JIT="1").splitlines()
     assert "NUMBA_DISABLE_JIT" in said
@@ -79,6 +80,7 @@ def test_import_is_quick() -> None:
     )
 
 
+@pytest.mark.slow
 def test_import_compiles_nothing() -> None:
     seen = run(
         "import numba.core.event as ev\n"

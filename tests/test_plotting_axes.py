@@ -87,6 +87,7 @@ def test_a_guess_is_error_in_percent_by_what_was_spent_and_other_answers_are_poi
     assert (list(dot.get_xdata()), list(dot.get_ydata())) == ([300], [20])
 
 
+@pytest.mark.slow
 def test_importing_plots_does_not_import_matplotlib() -> None:
     code = "import sys, eventnet.plotting.axes; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

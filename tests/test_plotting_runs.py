@@ -77,6 +77,7 @@ def test_bars_are_the_tallys_numbers(run: en.Run) -> None:
     assert (len(nothing.get_yticklabels()), nothing.get_legend()) == (3, None)
 
 
+@pytest.mark.slow
 def test_each_draws_into_given_axes_or_a_figure_of_its_own(run: en.Run) -> None:
     for draw in (raster, adds_by_module):
         axes = blank(4, 3).subplots()

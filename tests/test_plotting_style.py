@@ -42,6 +42,7 @@ def test_colours_differ_in_brightness_too_where_lines_lie_side_by_side() -> None
     assert min(b - a for a, b in zip(sorted(bright), sorted(bright)[1:])) > 0.2
 
 
+@pytest.mark.slow
 def test_importing_it_does_not_import_matplotlib() -> None:
     code = "import sys, eventnet.plotting.style; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0

@@ -190,6 +190,7 @@ def test_what_is_left_does_not_depend_on_when_time_begins(begin: int, apart: int
     assert abs(made[0] - 100_000 * old / (old + 0.999)) < 100
 
 
+@pytest.mark.slow
 def test_amounts_that_are_scaled_anew_keep_their_shares() -> None:
     net = en.Network("float64")
     layer = net.add(en.LeakyIntegrate(1, net.weights([[0.5], [-0.5]]), tau=10.0, threshold=0.65, name="layer"))

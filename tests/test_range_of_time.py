@@ -109,6 +109,7 @@ def test_the_last_tick_is_reached_exactly(engine: str) -> None:
     assert (error, [t for _, _, _, t, *_ in log]) == ("", [1 - 2**61, 0, 2**61 - 1, 2**62 - 2])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("wait", "right"), [(2**61, True), (2**62 - 3, True), (2**62 - 2, False), (2**62, False), (2**63 - 1, False)])  # fmt: skip
 def test_spikes_that_set_out_later_keep_to_the_range(wait: int, right: bool) -> None:
     net = en.Network()

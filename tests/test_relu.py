@@ -103,6 +103,7 @@ def test_an_output_that_is_not_rectified_may_be_negative():
     assert network.decision_function([[2.0]]).tolist() == [[-2.0, 2.0]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("factor", [1.0, 2.0])
 def test_it_learns_the_embedded_digits_with_either_factor(factor):
     data = digits()

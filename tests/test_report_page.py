@@ -66,6 +66,7 @@ def test_the_same_description_gives_the_same_bytes(described: Any) -> None:
 
 
 # --- in a browser ---
+@pytest.mark.slow
 def test_it_opens_without_a_word_in_the_console_and_asks_for_nothing(reader: Any, page: Path) -> None:
     reader.open(page)
     reader.click("#by-time")

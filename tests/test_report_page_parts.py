@@ -60,6 +60,7 @@ def test_frames_are_as_wide_as_what_went_that_way(reader: Any, page: Path, descr
     assert reader.complaints() == []
 
 
+@pytest.mark.slow
 def test_a_click_zooms_and_a_frame_says_its_figures(reader: Any, page: Path, described: Any) -> None:
     reader.open(page)
     found = described["flames"]

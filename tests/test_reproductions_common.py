@@ -99,6 +99,7 @@ def test_a_band_goes_from_the_least_to_the_most_about_the_means() -> None:
     del figure
 
 
+@pytest.mark.slow
 def test_figures_have_the_size_that_is_asked_for(tmp_path: Path) -> None:
     figure, grid = panels(2, 3, 4.0, sharex=True)
     assert grid.shape == (2, 3)

@@ -120,6 +120,7 @@ def test_nothing_is_weakened_before_a_unit_has_spiked_nor_long_after(engine: str
     assert run_pairs([[0.5]], [(5, 0)], [(5 + 41 * 17, 0)], engine)[0].tolist() == [[0.5]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 def test_first_inputs_alone_do_what_all_inputs_do(engine: str) -> None:
     """A layer of two units that tells of first inputs, and one whose plasticity hears of all."""

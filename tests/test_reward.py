@@ -67,6 +67,7 @@ def test_a_reward_pays_what_is_left_of_the_tags(engine: str) -> None:
         assert tags_now(bench.sim, bench.tags, 640) == pytest.approx(wanted, abs=1e-12)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_tags_are_told_anew_before_they_grow_beyond_all_bounds(dtype: str) -> None:
     """e^30 times what they are worth, at most: 100,000 time constants would be far beyond any number."""

@@ -120,6 +120,7 @@ def test_learning_in_every_order_runs(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("unfinished-*"))  # it ended well
 
 
+@pytest.mark.slow
 def test_the_picture_has_the_orders_that_differ_by_how_many_percent_and_whether_seeds_show_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

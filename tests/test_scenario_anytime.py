@@ -68,6 +68,7 @@ def test_the_table_is_of_the_guesses(contests: list[Contest]) -> None:
         assert row.first_spike <= row.adds
 
 
+@pytest.mark.slow
 def test_intervals_are_over_networks(contests: list[Contest]) -> None:
     rows = {row.name: row for row in table(contests, (0.95,))}
     up_to = max(np.mean([c.found[name].total["adds"].mean() for c in contests]) for name in rows)
@@ -106,6 +107,7 @@ def test_adds_to_an_error_stand_beside_the_first_ones_by_network() -> None:
     assert never.beside[0.5] == MeanInterval(1, None, None)
 
 
+@pytest.mark.slow
 def test_of_one_network_intervals_are_over_its_samples(contests: list[Contest]) -> None:
     rows = {row.name: row for row in table(contests[:1], (0.9,))}
     one = contests[0].found["breadth"]

@@ -173,6 +173,7 @@ def test_a_sigmoid_network_sends_the_changes_of_the_rounding_networks_numbers() 
             assert np.abs(outputs - wanted(net, frames)).max() < 1e-13
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("engine", ["compiled", "reference"])
 def test_updates_of_single_inputs_at_any_times_end_at_the_same_outputs(engine: str) -> None:
     for seed in range(18 if engine == "compiled" else 6):
@@ -592,6 +593,7 @@ def test_a_call_that_fails_leaves_the_network_as_it_was(name: str, bits: int) ->
 
 
 # --- what it is for --------------------------------------------------------------------------------------------------
+@pytest.mark.slow
 def test_slowly_changing_data_cost_less_than_computing_anew_and_shuffled_data_more() -> None:
     d = digits()
     x = scale_pixels(d.x_train)

@@ -59,6 +59,7 @@ def test_under_json_it_is_json_from_the_installed_program(tmp_path: Path) -> Non
     assert json.loads(out) == {"error": {"kind": "Interrupted", "message": "interrupted", "exit": 130}}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_users_program_is_interrupted_as_python_has_it(tmp_path: Path) -> None:
     code, _, err = interrupted(tmp_path, ["-c", "import eventnet"], "platformdirs")

@@ -31,6 +31,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     return run_sweep(sweep, tmp_path_factory.mktemp("swept"), processes=1)
 
 
+@pytest.mark.slow
 def test_means_and_intervals_are_those_of_the_rows(found: Found) -> None:
     points = describe_sweep(found, MANIFEST)["points"]
     assert points["parameters"] == ["rate", "steps"]

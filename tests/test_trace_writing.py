@@ -129,6 +129,7 @@ def command(*args: object) -> Any:
     return json.loads(result.stdout)
 
 
+@pytest.mark.slow
 def test_orders_traces_every_order_with_its_adds(tmp_path: Path) -> None:
     path = tmp_path / "trace.json"
     given = command("orders", "--out", tmp_path / "out", "--trace", path)

@@ -215,6 +215,7 @@ def test_faces_meet_without_a_seam() -> None:
             assert faces[other, j, i] == pytest.approx(faces[face, row, column], abs=0.12)  # nearest texel
 
 
+@pytest.mark.slow
 def test_a_picture_is_wrapped_around_with_its_middle_ahead() -> None:
     across = np.repeat(np.linspace(0.2, 1, 90)[None], 45, axis=0)
     faces = Panorama.from_picture(across, size=32).faces

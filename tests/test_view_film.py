@@ -52,6 +52,7 @@ def test_events_are_blue_and_red_on_white_and_other_pictures_stay_grey() -> None
         assert coloured(np.array(grey, np.uint8))[:, :, 0].tolist() == grey
 
 
+@pytest.mark.slow
 def test_lines_end_at_the_moment_that_is_shown() -> None:
     made = shots(level=1.0)
     page = _Page(made, chosen(made, "y", None), *cost_of(made), "")
@@ -61,6 +62,7 @@ def test_lines_end_at_the_moment_that_is_shown() -> None:
             assert line.get_ydata().tolist() == values[: k + 1].tolist()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answers", [{}, {"level": 1.0}, {"fused": {"y": 2.0}, "truth": {"y": 1.0}}])
 def test_frames_have_one_size_differ_and_can_be_read(answers: dict[str, Any]) -> None:
     made = list(frames(shots(**answers)))

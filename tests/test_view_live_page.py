@@ -77,6 +77,7 @@ def test_only_what_is_new_is_added_and_axes_move_in_steps(page: LivePage) -> Non
     assert panel.span.start < 2.1 < panel.span.end
 
 
+@pytest.mark.slow
 def test_lines_are_drawn_with_each_eighth_picture_or_when_no_picture_comes(page: LivePage) -> None:
     """However often the page is updated: pictures come first where a machine is busy."""
     tell(page, 5000)

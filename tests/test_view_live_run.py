@@ -107,6 +107,7 @@ def test_a_page_that_takes_nothing_holds_up_nothing_and_gets_the_rest_as_one() -
     assert watched.merged.waiting == 0
 
 
+@pytest.mark.slow
 def test_a_run_is_no_faster_than_it_is_to_be() -> None:
     begun = time.monotonic()
     watch([], speed=0.2)  # 95 ms between the first look and the last
