@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,7 +44,9 @@ class EquilibriumNetwork(Summarized):
 
     sizes          units of each layer, the input first
     form           "levels" or "euler"
-    k              levels of a unit above 0, of "levels": a state is n / k
+    k              levels of a unit above 0, of "levels": a state is n / k. Several, such as (8, 64), each a power of 2
+                   times the one before: a negative phase comes to rest with the first, goes on from there with the
+                   next, and all else is of the last
     beta           how strongly a target nudges the outputs. "levels" rests, and wants 1 + 2 beta above 0 and one sign;
                    "euler" draws the sign anew for every batch, as published
     learning_rate  one a layer, for the mean over a batch
@@ -72,7 +75,7 @@ class EquilibriumNetwork(Summarized):
     """
 
     def __init__(
-        self, sizes: Sequence[int], *, form: str = "levels", k: int = 256, beta: float = 0.5,
+        self, sizes: Sequence[int], *, form: str = "levels", k: int | Sequence[int] = 256, beta: float = 0.5,
         learning_rate: Sequence[float] | None = None, learn: str = "phase", steps: tuple[int, int] = (20, 4),
         epsilon: float = 0.5, scales: Sequence[float] | None = None, most: int = 100_000, seed: int = 1234,
         dtype: str = "float32", dither: bool = False, grid: int | None = None, engine: str | None = None,
@@ -92,7 +95,10 @@ class EquilibriumNetwork(Summarized):
                 f"beta is {beta}; wanted a number other than 0 with 1 + 2 beta above 0, else nothing rests"
             )
         self.form, self.learning, self.beta, self.learning_rate = form, learn, float(beta), rates
-        self.k, self.most, self.epsilon = whole(k, "k", 1, 2**20), whole(most, "most", 1), float(epsilon)
+        self.ks = np.array([whole(n, "k", 1, 2**20) for n in (k if isinstance(k, Sequence) else (k,))])
+        if not len(self.ks) or any(n % m or (n // m) & (n // m - 1) or n == m for m, n in pairwise(self.ks.tolist())):
+            raise ModelError(f"k is {k}; wanted a number, or several that grow, each a power of 2 times the one before")
+        self.k, self.most, self.epsilon = int(self.ks[-1]), whole(most, "most", 1), float(epsilon)
         self.steps = tuple(whole(n, "steps", 1) for n in steps)
         self.dtype, self._rng = np.dtype(dtype), np.random.default_rng(whole(seed, "seed", 0))
         self.dither, self.engine, self.order, self.delay, self.seed = bool(dither), engine, order, delay, seed
@@ -112,6 +118,8 @@ class EquilibriumNetwork(Summarized):
         if self.form != "levels" and (self.engine or self.dither or self.grid):
             raise ModelError(f"form is {self.form!r}; engine, dither and grid are of 'levels'")
         if self.engine:
+            if len(self.ks) > 1:
+                raise ModelError(f"k is {self.ks.tolist()}; an engine takes one number")
             one_of(self.engine, "engine", ("compiled", "reference"))
             engine_order(self.order)
             try:
@@ -197,7 +205,7 @@ class EquilibriumNetwork(Summarized):
                     self._learn_euler(x[at : at + n], y[at : at + n])
             elif n:
                 stuck = learn_levels(
-                    x[part], y[part], self.first, self.at, self.w, self.bias, self.k, self.beta, self.rates(n), n,
+                    x[part], y[part], self.first, self.at, self.w, self.bias, self.ks, self.beta, self.rates(n), n,
                     self.learning == "event", self.most, self._dither_seed, self.samples_seen + part.start, counts,
                 )  # fmt: skip
                 self._rests(stuck, begin + part.start)
@@ -247,7 +255,7 @@ class EquilibriumNetwork(Summarized):
         counts = np.zeros(len(COUNTS), np.int64)
         found, states = np.zeros((len(x), self.sizes[-1])), np.zeros((len(x), len(self.bias)), np.int64)
         stuck = answer_levels(
-            x, self.first, self.at, self.w, self.bias, self.k, self.most, self._dither_seed, counts, found, states
+            x, self.first, self.at, self.w, self.bias, self.ks, self.most, self._dither_seed, counts, found, states
         )
         self._rests(stuck, 0)
         self._counted(len(x), counts)
@@ -290,8 +298,8 @@ class EquilibriumNetwork(Summarized):
     def events(self, x: ArrayLike, label: int, order: str = "fifo", seed: int = 0) -> Events:
         """Both phases of one sample x [n_in], in an order of single units; nothing is learned.
 
-        order: one of `eventnet.learning.settling.ORDERS` but "layers"; on an engine, one of that. Raises UnsettledError
-        after `most` messages.
+        order: one of `eventnet.learning.settling.ORDERS` but "layers"; on an engine, one of that. Of several k, the
+        last is that of both phases. Raises UnsettledError after `most` messages.
         """
         self._is_levels()
         if self.engine:

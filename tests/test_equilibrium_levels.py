@@ -145,6 +145,28 @@ def test_whole_layers_rest_where_no_unit_would_move(number: int) -> None:
     assert net.energy(x[None], states[None])[0] == float(plain.energy())
 
 
+@pytest.mark.slow
+def test_levels_that_grow_finer_end_where_no_unit_would_move_with_no_more_energy_than_before() -> None:
+    moved = 0
+    for number in range(20):
+        net, x = dyadic(number, k=(2, 8, 32))
+        coarse, fine = dyadic(number, k=2)[0], dyadic(number, k=32)[0]
+        plain, states = Plain(net, x), net.states(x[None])[0]
+        plain.n = [states[a:b].tolist() for a, b in zip(net.first[:-1], net.first[1:], strict=True)]
+        assert plain.k == 32
+        assert plain.rests(Fraction(0), 0)
+        assert net.energy(x[None], states[None]) <= coarse.energy(x[None], coarse.states(x[None]))
+        once = dyadic(number, k=(32,))[0]
+        assert once.states(x[None]).tobytes() == fine.states(x[None]).tobytes()
+        assert (once.cost, once.outputs(x[None]).tolist()) == (fine.cost, fine.outputs(x[None]).tolist())
+        moved += not np.array_equal(states, fine.states(x[None])[0])
+        y = [int(number % 3)]
+        net.fit(x[None], y, batch=1)
+        again = Plain(net, x)
+        assert again.w != plain.w or net.cost.positive_messages == 0
+    assert moved > 0  # the fixed point need not be that of the finest levels alone
+
+
 def settle_by_hand(plain: Plain, beta: Fraction, label: int, start: int) -> tuple[int, int]:
     """Layers look, first asked first; messages, and the adds that they cost."""
     queue, messages, adds = [start], 0, 0
@@ -231,6 +253,10 @@ def test_it_learns_the_embedded_digits() -> None:
         ({"form": "spikes"}, "form is 'spikes'"),
         ({"learning_rate": (0.1,)}, "wanted one learning rate"),
         ({"k": 0}, "k: found 0"),
+        ({"k": ()}, "wanted a number, or several that grow"),
+        ({"k": (8, 8)}, "several that grow"),
+        ({"k": (8, 24)}, "a power of 2 times the one before"),
+        ({"k": (4, 8), "engine": "compiled"}, "an engine takes one number"),
         ({"dtype": "int32"}, "dtype is 'int32'"),
     ],
 )
@@ -259,7 +285,7 @@ def test_other_samples_and_a_network_that_does_not_rest_are_errors() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    "options", [{"k": 4, "dither": True, "grid": 16, "learn": "phase"}, {"form": "euler", "scales": (1, 0.5, 1)},
+    "options", [{"k": (2, 4), "learn": "phase"}, {"k": 4, "dither": True, "grid": 16, "learn": "phase"}, {"form": "euler", "scales": (1, 0.5, 1)},
                 {"engine": "compiled", "order": "largest", "delay": (1, 3), "learning_rate": (0.01, 0.02, 0.01)}],
 )  # fmt: skip
 def test_a_saved_network_goes_on_as_the_one_that_was_saved(options: dict[str, Any], tmp_path: Path) -> None:

@@ -130,6 +130,28 @@ def settle_layers(
 
 
 @compiled(error_model="numpy")
+def settle_finer(ks, first, at, w, bias, dither, n, below, above, x, y, rates, counts, most):
+    """The negative phase from the coarsest of the levels `ks` to the finest: a state is the same where levels grow.
+
+    False where one of them does not rest: see `settle_layers`.
+    """
+    for stage in range(len(ks)):
+        if stage > 0:
+            more = ks[stage] // ks[stage - 1]
+            times = w.dtype.type(more)
+            for j in range(len(n)):
+                n[j] *= more
+                above[j] *= times
+                if j >= first[1]:
+                    below[j] *= times
+        if not settle_layers(
+            0, first, at, w, bias, dither, n, below, above, x, y, ks[stage], 0.0, rates, False, counts, NEGATIVE, most
+        ):
+            return False
+    return True
+
+
+@compiled(error_model="numpy")
 def draw(dither, k, seed, number):
     """The dither of a sample; seed below 0: it stays as it is."""
     if seed >= 0:
@@ -154,20 +176,19 @@ def show(x, first, w, n, below, above, counts):
 
 
 @compiled(error_model="numpy")
-def answer_levels(xs, first, at, w, bias, k, most, seed, counts, pressures, states):
+def answer_levels(xs, first, at, w, bias, ks, most, seed, counts, pressures, states):
     """v of the outputs [samples, n_out] and levels [samples, units] at rest; the sample that does not rest, or -1.
 
-    seed: of dither; below 0 for none.
+    ks: levels, from the coarsest to those of the answer. seed: of dither; below 0 for none.
     """
     units, last = len(bias), len(first) - 2
     n, below, above = np.zeros(units, np.int64), np.zeros(units, bias.dtype), np.zeros(units, bias.dtype)
+    k = ks[len(ks) - 1]
     y, rates, up, dither = np.zeros(1), np.zeros((2, last + 1)), 1.0 / k, np.zeros(units)
     for a in range(len(xs)):
         draw(dither, k, seed, a)
         show(xs[a], first, w, n, below, above, counts)
-        if not settle_layers(
-            0, first, at, w, bias, dither, n, below, above, xs[a], y, k, 0.0, rates, False, counts, NEGATIVE, most
-        ):
+        if not settle_finer(ks, first, at, w, bias, dither, n, below, above, xs[a], y, rates, counts, most):
             return a
         for j in range(first[last], first[last + 1]):
             pressures[a, j - first[last]] = pressure(below[j], above[j], bias[j], 1.0 if last == 0 else up, up)
@@ -214,13 +235,14 @@ def apply_contrast(x, first, at, w, bias, was, now, rates, counts):
 
 
 @compiled(error_model="numpy")
-def learn_levels(xs, ys, first, at, w, bias, k, beta, rates, batch, at_events, most, seed, number, counts):
+def learn_levels(xs, ys, first, at, w, bias, ks, beta, rates, batch, at_events, most, seed, number, counts):
     """Both phases of every sample, and learning: at each event of the positive phase, or by the sum once a batch.
 
-    rates [2, layers]: of inputs and biases, and of blocks between levels, as `weight_change` takes them. seed: of
-    dither, below 0 for none; number: samples learned before. Returns the sample that does not come to rest, or -1.
+    ks: levels of the negative phase, from the coarsest to those of the positive phase. rates [2, layers]: of inputs and
+    biases, and of blocks between levels, as `weight_change` takes them. seed: of dither, below 0 for none; number:
+    samples learned before. Returns the sample that does not come to rest, or -1.
     """
-    units, layers = len(bias), len(first) - 1
+    units, layers, k = len(bias), len(first) - 1, ks[len(ks) - 1]
     minus, plus = np.zeros((batch, units), np.int64), np.zeros((batch, units), np.int64)
     below, above, dither = np.zeros(units, bias.dtype), np.zeros(units, bias.dtype), np.zeros(units)
     for begin in range(0, len(xs), batch):
@@ -229,9 +251,7 @@ def learn_levels(xs, ys, first, at, w, bias, k, beta, rates, batch, at_events, m
             n, x, y = plus[a - begin], xs[a], ys[a]
             draw(dither, k, seed, number + a)
             show(x, first, w, n, below, above, counts)
-            if not settle_layers(
-                0, first, at, w, bias, dither, n, below, above, x, y, k, 0.0, rates, False, counts, NEGATIVE, most
-            ):
+            if not settle_finer(ks, first, at, w, bias, dither, n, below, above, x, y, rates, counts, most):
                 return a
             minus[a - begin] = n
             if not settle_layers(
