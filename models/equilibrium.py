@@ -26,7 +26,7 @@ from eventnet.learning.level_units import check_delay
 from eventnet.learning.settling import COUNTS, ORDERS, answer_levels, event_path, learn_levels, show
 from eventnet.models.equilibrium_counts import Events, SettlingCost
 from eventnet.models.equilibrium_engine import LevelOptions, OnEngine, engine_order
-from eventnet.models.equilibrium_states import Energy, glorot
+from eventnet.models.equilibrium_states import Energy, glorot, one_beta, two_betas
 from eventnet.models.shared import Floats, Progress, finite, one_of, total, whole
 from eventnet.models.summaries import layered, of_sizes
 from eventnet.neurons.levels import pressure
@@ -47,8 +47,9 @@ class EquilibriumNetwork(Summarized):
     k              levels of a unit above 0, of "levels": a state is n / k. Several, such as (8, 64), each a power of 2
                    times the one before: a negative phase comes to rest with the first, goes on from there with the
                    next, and all else is of the last
-    beta           how strongly a target nudges the outputs. "levels" rests, and wants 1 + 2 beta above 0 and one sign;
-                   "euler" draws the sign anew for every batch, as published
+    beta           how strongly a target nudges the outputs in the second phase. "levels" rests, and wants 1 + 2 beta
+                   above 0; "euler" draws the sign anew for every batch, as published. Two numbers, of "levels": in the
+                   first phase and in the second; with one, the first is 0, and its phase free
     learning_rate  one a layer, for the mean over a batch
     learn          when weights change, of "levels": "phase", by the positive phase's sum, at its end, or "event", at
                    each event of the positive phase (one sample a batch)
@@ -75,8 +76,9 @@ class EquilibriumNetwork(Summarized):
     """
 
     def __init__(
-        self, sizes: Sequence[int], *, form: str = "levels", k: int | Sequence[int] = 256, beta: float = 0.5,
-        learning_rate: Sequence[float] | None = None, learn: str = "phase", steps: tuple[int, int] = (20, 4),
+        self, sizes: Sequence[int], *, form: str = "levels", k: int | Sequence[int] = 256,
+        beta: float | tuple[float, float] = 0.5, learning_rate: Sequence[float] | None = None, learn: str = "phase",
+        steps: tuple[int, int] = (20, 4),
         epsilon: float = 0.5, scales: Sequence[float] | None = None, most: int = 100_000, seed: int = 1234,
         dtype: str = "float32", dither: bool = False, grid: int | None = None, engine: str | None = None,
         order: Any = "fifo", delay: int | tuple[int, int] = 0,
@@ -90,11 +92,8 @@ class EquilibriumNetwork(Summarized):
         rates = (0.1, *(0.05,) * (layers - 1)) if learning_rate is None else tuple(map(float, learning_rate))
         if layers < 1 or len(rates) != layers or (scales is not None and len(scales) != layers):
             raise ModelError(f"sizes {self.sizes} have {layers} blocks; wanted one learning rate, and scale, a block")
-        if not np.isfinite(beta) or beta == 0 or (form == "levels" and 1 + 2 * beta <= 0):
-            raise ModelError(
-                f"beta is {beta}; wanted a number other than 0 with 1 + 2 beta above 0, else nothing rests"
-            )
-        self.form, self.learning, self.beta, self.learning_rate = form, learn, float(beta), rates
+        self.form, self.learning, self.learning_rate = form, learn, rates
+        self.first_beta, self.beta = two_betas(beta) if form == "levels" else (0.0, float(one_beta(beta)))
         self.ks = np.array([whole(n, "k", 1, 2**20) for n in (k if isinstance(k, Sequence) else (k,))])
         if not len(self.ks) or any(n % m or (n // m) & (n // m - 1) or n == m for m, n in pairwise(self.ks.tolist())):
             raise ModelError(f"k is {k}; wanted a number, or several that grow, each a power of 2 times the one before")
@@ -118,8 +117,11 @@ class EquilibriumNetwork(Summarized):
         if self.form != "levels" and (self.engine or self.dither or self.grid):
             raise ModelError(f"form is {self.form!r}; engine, dither and grid are of 'levels'")
         if self.engine:
-            if len(self.ks) > 1:
-                raise ModelError(f"k is {self.ks.tolist()}; an engine takes one number")
+            if len(self.ks) > 1 or self.first_beta:
+                raise ModelError(
+                    f"k and beta are {self.ks.tolist()} and {self.first_beta, self.beta}; an engine takes one number "
+                    "of each"
+                )
             one_of(self.engine, "engine", ("compiled", "reference"))
             engine_order(self.order)
             try:
@@ -205,14 +207,15 @@ class EquilibriumNetwork(Summarized):
                     self._learn_euler(x[at : at + n], y[at : at + n])
             elif n:
                 stuck = learn_levels(
-                    x[part], y[part], self.first, self.at, self.w, self.bias, self.ks, self.beta, self.rates(n), n,
+                    x[part], y[part], self.first, self.at, self.w, self.bias, self.ks,
+                    np.array([self.first_beta, self.beta]), self.rates(n), n,
                     self.learning == "event", self.most, self._dither_seed, self.samples_seen + part.start, counts,
                 )  # fmt: skip
                 self._rests(stuck, begin + part.start)
 
     def rates(self, batch: int) -> Floats:
         """Rates for `eventnet.neurons.levels.weight_change`, [2, layers]: of inputs and biases, and of blocks."""
-        rate = np.array(self.learning_rate) / (self.beta * batch * self.k)
+        rate = np.array(self.learning_rate) / ((self.beta - self.first_beta) * batch * self.k)
         return np.array([rate, rate / self.k])
 
     def _learn_euler(self, x: Floats, y: Floats) -> None:
@@ -315,7 +318,7 @@ class EquilibriumNetwork(Summarized):
         n, below, above = np.zeros(units, np.int64), np.zeros(units, self.dtype), np.zeros(units, self.dtype)
         show(inputs, self.first, self.w, n, below, above, np.zeros(len(COUNTS), np.int64))
         paths = []
-        for start, beta in ((0, 0.0), (len(self.sizes) - 2, self.beta)):
+        for start, beta in ((0, self.first_beta), (len(self.sizes) - 2, self.beta)):
             path = event_path(order, seed, start, self, n, below, above, y, beta, self.most)
             if path is None:
                 raise UnsettledError(f"the sample did not come to rest within {self.most:,} messages in {order!r}")

@@ -29,7 +29,7 @@ from eventnet.learning.continuous_units import (
     InnerContinuousUnits,
 )
 from eventnet.models.equilibrium_files import KeptInFile
-from eventnet.models.equilibrium_states import glorot
+from eventnet.models.equilibrium_states import glorot, two_betas
 from eventnet.models.shared import Floats, finite, whole
 from eventnet.models.summaries import layered, of_sizes
 from eventnet.tally import Tally
@@ -45,10 +45,9 @@ class ContinuousEquilibriumNetwork(KeptInFile, Summarized):
     lam            rate at which spikes are smoothed, a unit of time: the lower, the less single spikes count, and the
                    later it settles
     eps            rate of the states, a unit of time; None for lam
-    beta           how strongly a target nudges; 1 + 2 beta above 0
+    beta           how strongly a target nudges in the second phase; 1 + 2 beta above 0. Two numbers: in the first phase
+                   and in the second; with one, the first is 0, and its phase free
     learning_rate  one a layer, for the contrast of a sample
-    nudges         how many times beta the target nudges in the first and in the second phase: (0, 1) leaves the first
-                   one free; with (1, 2) a sample that is learned is nudged from its beginning to its end
     duration       of the first and of the second phase, in units of time
     settling       the part of each phase that passes before means of the states are taken
     grid           inputs from 0 to 1 are rounded to whole multiples of 1 / grid
@@ -66,11 +65,11 @@ class ContinuousEquilibriumNetwork(KeptInFile, Summarized):
     FORMAT = "eventnet-continuous-equilibrium-network-1"
 
     def __init__(
-        self, sizes: Sequence[int], *, lam: float = 0.3, eps: float | None = None, beta: float = 0.5,
-        nudges: tuple[int, int] = (0, 1), learning_rate: Sequence[float] | None = None,
+        self, sizes: Sequence[int], *, lam: float = 0.3, eps: float | None = None,
+        beta: float | tuple[float, float] = 0.5, learning_rate: Sequence[float] | None = None,
         duration: tuple[float, float] = (40.0, 40.0), settling: float = 0.5, grid: int = 256,
-        scales: Sequence[float] | None = None, ticks: int = 2**32, seed: int = 1234, order: str = "fifo",
-        engine: str = "compiled",
+        scales: Sequence[float] | None = None, ticks: int = 2**32,
+        seed: int = 1234, order: str = "fifo", engine: str = "compiled",
     ) -> None:  # fmt: skip
         self.options = {name: value for name, value in locals().items() if name not in ("self", "sizes")}
         self.sizes = tuple(whole(size, "sizes", 1) for size in sizes)
@@ -80,12 +79,10 @@ class ContinuousEquilibriumNetwork(KeptInFile, Summarized):
             raise ModelError(f"sizes {self.sizes} have {layers} blocks; wanted one learning rate, and scale, a block")
         if not np.isfinite(rates).all() or len(duration) != 2 or not all(0 < span < np.inf for span in duration):
             raise ModelError(f"learning_rate and duration are {rates} and {duration}; wanted finite ones, two above 0")
-        if not np.isfinite(beta) or beta == 0 or not 0 <= settling < 1:
-            raise ModelError(f"beta and settling are {beta} and {settling}; wanted not 0, and from 0 to below 1")
-        if len(nudges) != 2 or nudges[0] == nudges[1]:
-            raise ModelError(f"nudges are {nudges}; wanted two numbers that differ: learning is from what that moves")
-        self.nudges = whole(nudges[0], "the first of nudges", 0), whole(nudges[1], "the second of nudges", 1)
-        self.lam, self.eps, self.beta, self.learning_rate = lam, lam if eps is None else eps, float(beta), rates
+        if not 0 <= settling < 1:
+            raise ModelError(f"settling is {settling}; wanted 0 to below 1")
+        (self.first_beta, self.beta), self.learning_rate = two_betas(beta), rates
+        self.lam, self.eps = lam, lam if eps is None else eps
         self.duration, self.settling = (float(duration[0]), float(duration[1])), float(settling)
         self.grid, self.ticks = whole(grid, "grid", 1, 2**20), whole(ticks, "ticks", 1, 2**40)
         if min(self.duration) * (1 - self.settling) * self.ticks < 2:
@@ -111,10 +108,10 @@ class ContinuousEquilibriumNetwork(KeptInFile, Summarized):
         blocks = [net.weights(w.copy(), f"W{k}") for k, w in enumerate(self.weights)]
         layers: list[Any] = []
         for k, (block, bias) in enumerate(zip(blocks, self.biases, strict=True)):
-            rate = self.learning_rate[k] / (self.beta * (self.nudges[1] - self.nudges[0]))
+            rate = self.learning_rate[k] / (self.beta - self.first_beta)
             options: dict[str, Any] = {
-                "lam": self.lam, "eps": self.eps, "beta": self.beta, "nudges": max(self.nudges), "ticks": self.ticks,
-                "bias": bias.copy(), "rate": rate, "bias_rate": rate, "name": f"layer{k}",
+                "lam": self.lam, "eps": self.eps, "beta": self.beta, "first_beta": self.first_beta,
+                "ticks": self.ticks, "bias": bias.copy(), "rate": rate, "bias_rate": rate, "name": f"layer{k}",
             }  # fmt: skip
             lower = layers[-1] if layers else inputs
             if k + 1 < len(blocks):
@@ -150,11 +147,9 @@ class ContinuousEquilibriumNetwork(KeptInFile, Summarized):
         there = np.flatnonzero(row)
         at = [(start, BEGIN), (start + 1 + round(self.settling * free), MARK), (end, KEEP)]
         if label is not None:
-            steps += [
-                (t, layers[-1].phase, NUDGE + self.sizes[-1] * (n - 1) + label)
-                for t, n in zip((begin + 1, end + 1), self.nudges, strict=True)
-                if n > 0
-            ]
+            if self.first_beta:
+                steps.append((begin + 1, layers[-1].phase, NUDGE + self.sizes[-1] + label))
+            steps.append((end + 1, layers[-1].phase, NUDGE + label))
             last = end + 2 + nudged
             at += [(end + 2 + round(self.settling * nudged), MARK), (last, MEAN)]
             steps += [(last + 1, layer.learn, 0) for layer in layers]

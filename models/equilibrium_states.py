@@ -7,10 +7,11 @@ clip(x, 0, 1), also of the input; every layer takes its step from the states of 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from eventnet.errors import ModelError
 from eventnet.models.shared import Floats
 
 States = Sequence[Floats]
@@ -71,6 +72,27 @@ class Energy(NamedTuple):
             found.append(((low.T @ r_a - high.T @ r_b) / n, (r_a - r_b).mean(axis=0)))
             low, high = r_a, r_b
         return found
+
+
+def one_beta(beta: Any) -> float:
+    """A nudge whose sign is drawn. Raises ModelError for 0, what is not finite, and two numbers."""
+    if isinstance(beta, Sequence) or not np.isfinite(beta) or beta == 0:
+        raise ModelError(f"beta is {beta}; wanted a number other than 0")
+    return float(beta)
+
+
+def two_betas(beta: Any) -> tuple[float, float]:
+    """How strongly a target nudges in the first and in the second phase, from both, or from that of the second.
+
+    Raises ModelError where nothing rests, or nothing is learned.
+    """
+    first, second = map(float, beta if isinstance(beta, Sequence) and len(beta) == 2 else (0.0, beta))
+    if not np.isfinite([first, second]).all() or first == second or min(first, second) <= -0.5:
+        raise ModelError(
+            f"beta is {beta}; wanted a number other than 0 with 1 + 2 beta above 0, else nothing rests, or two that "
+            "differ, with the same"
+        )
+    return first, second
 
 
 def rho(x: Floats) -> Floats:

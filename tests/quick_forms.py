@@ -14,7 +14,7 @@ spikeprop equilibrium-orders continuous
 """Reproductions whose quick form other tests run, by `reproduce`."""
 QUICK_HERE = """
 settling-bits binary-neuron settling-search checklist coming-to-rest equilibrium-deep equilibrium-online
-equilibrium-dither continuous-digits equilibrium routing hyperparameters mnist pd-mnist pd-depth sigma-delta-mnist
+equilibrium-dither equilibrium-nudges continuous-digits equilibrium routing hyperparameters mnist pd-mnist pd-depth sigma-delta-mnist
 pd-shifts brunel vogels-abbott microcircuit
 """.split()
 """Those that run in test_reproductions.py, where their pictures are read too."""

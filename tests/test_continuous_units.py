@@ -50,8 +50,7 @@ def layers_of(sim: en.Simulation) -> list[dict[str, Any]]:
 def by_euler(net: ContinuousEquilibriumNetwork, row: np.ndarray, dt: float) -> dict[str, Any]:
     return euler(
         net.weights, net.biases, row / 256, lam=net.lam, eps=net.eps, until=FREE_FOR + NUDGED_FOR, dt=dt,
-        y=np.array([0.0, 1.0, 0.0]), beta=net.nudges[1] * net.beta, nudged_from=FREE_FOR,
-        beta_before=net.nudges[0] * net.beta,
+        y=np.array([0.0, 1.0, 0.0]), beta=net.beta, nudged_from=FREE_FOR, beta_before=net.first_beta,
     )  # fmt: skip
 
 
@@ -87,8 +86,9 @@ def test_steps_are_near_the_events(lam: float, eps: float) -> None:
     assert max(apart(found, steps).values()) < 5e-2
 
 
-def test_a_nudge_that_is_never_off_is_that_of_steps() -> None:
-    net, row = network(0.3, 0.5, nudges=(1, 3), beta=0.25)
+@pytest.mark.parametrize("first", [0.25, -0.25])
+def test_a_nudge_that_is_never_off_is_that_of_steps(first: float) -> None:
+    net, row = network(0.3, 0.5, beta=(first, 0.75))
     free, _ = network(0.3, 0.5, beta=0.75)
     sim, other = both_phases(net, row), both_phases(free, row)
     assert max(apart(layers_of(sim), by_euler(net, row, 5e-3)).values()) < 5e-2
@@ -96,9 +96,9 @@ def test_a_nudge_that_is_never_off_is_that_of_steps() -> None:
     assert np.abs(first - second).max() > 0.05  # means of the first phase, which the target has moved
 
 
-@pytest.mark.parametrize(("order", "nudges"), [("fifo", (0, 1)), ("depth", (0, 1)), ("random", (2, 1))])
-def test_both_engines_have_the_same_bytes(order: str, nudges: tuple[int, int]) -> None:
-    net, row = network(0.3, 0.4, learning_rate=(0.2, 0.2, 0.2), order=order, nudges=nudges)
+@pytest.mark.parametrize(("order", "beta"), [("fifo", 0.5), ("depth", 0.5), ("random", (-0.25, 0.5))])
+def test_both_engines_have_the_same_bytes(order: str, beta: Any) -> None:
+    net, row = network(0.3, 0.4, learning_rate=(0.2, 0.2, 0.2), order=order, beta=beta)
     sims = []
     for engine in ("reference", "compiled"):
         net.engine = engine
@@ -207,15 +207,15 @@ def test_a_unit_at_1_spikes_once_a_unit_of_time() -> None:
 
 
 # --- learning --------------------------------------------------------------------------------------------------------
-@pytest.mark.parametrize("nudges", [(0, 1), (1, 3), (2, 1)])
-def test_weights_move_by_the_contrast_of_means(nudges: tuple[int, int]) -> None:
-    net, row = network(0.3, 0.3, learning_rate=(0.25, 0.125, 0.5), nudges=nudges)
+@pytest.mark.parametrize(("beta", "apart"), [(0.5, 0.5), ((0.25, 0.75), 0.5), ((0.25, -0.25), -0.5)])
+def test_weights_move_by_the_contrast_of_means(beta: Any, apart: float) -> None:
+    net, row = network(0.3, 0.3, learning_rate=(0.25, 0.125, 0.5), beta=beta)
     sim = both_phases(net, row)
     means = [(row / 256, row / 256), *((layer["was"], layer["mean"]) for layer in layers_of(sim))]
     sim.run(until=net.span(learning=True))
     for k, w in enumerate(net.weights):
         (low, low_then), (high, high_then) = means[k], means[k + 1]
-        rate = net.learning_rate[k] / (net.beta * (nudges[1] - nudges[0]))
+        rate = net.learning_rate[k] / apart
         wanted = w + rate * (np.outer(low_then, high_then) - np.outer(low, high))
         np.testing.assert_allclose(sim.weights(f"W{k}"), wanted, atol=1e-14)
         np.testing.assert_allclose(
@@ -244,8 +244,6 @@ def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(NetworkError, match=r"beta is -0\.5"):
         net.add(ContinuousUnits(3, block, inputs, lam=0.3, eps=0.3, beta=-0.5))
     with pytest.raises(NetworkError, match=r"beta is -0\.6"):
-        net.add(ContinuousUnits(3, block, inputs, lam=0.3, eps=0.3, beta=-0.2, nudges=3))
-    with pytest.raises(NetworkError, match="nudges is 0; wanted a whole number, 1 or more"):
-        net.add(ContinuousUnits(3, block, inputs, lam=0.3, eps=0.3, nudges=0))
+        net.add(ContinuousUnits(3, block, inputs, lam=0.3, eps=0.3, first_beta=-0.6))
     with pytest.raises(NetworkError, match="lam is 0"):
         net.add(ContinuousUnits(3, block, inputs, lam=0, eps=0.3))

@@ -183,16 +183,19 @@ def settle_by_hand(plain: Plain, beta: Fraction, label: int, start: int) -> tupl
 
 
 @pytest.mark.slow
-def test_learning_by_the_phase_is_the_contrast_and_is_counted() -> None:
-    net, x = dyadic(7, k=16, learning_rate=(0.5, 0.25, 0.125))
+@pytest.mark.parametrize(
+    ("beta", "first", "second"), [(0.5, 0.0, 0.5), ((-0.25, 0.5), -0.25, 0.5), ((1.0, 0.5), 1.0, 0.5)]
+)
+def test_learning_by_the_phase_is_the_contrast_and_is_counted(beta: Any, first: float, second: float) -> None:
+    net, x = dyadic(7, k=16, learning_rate=(0.5, 0.25, 0.125), beta=beta)
     plain, was = Plain(net, x), [w.copy() for w in net.weights]
     biases = [b.copy() for b in net.biases]
-    minus_cost = settle_by_hand(plain, Fraction(0), 1, 0)
+    minus_cost = settle_by_hand(plain, Fraction(first), 1, 0)
     minus = plain.values()
-    plus_cost = settle_by_hand(plain, Fraction(1, 2), 1, 2)
+    plus_cost = settle_by_hand(plain, Fraction(second), 1, 2)
     plus = plain.values()
     net.fit(x[None], [1], batch=1)
-    cost = net.cost
+    cost, apart = net.cost, second - first
     assert cost is not None
     assert (cost.negative_messages, cost.negative_adds) == minus_cost
     assert (cost.positive_messages, cost.positive_adds) == plus_cost
@@ -201,11 +204,11 @@ def test_learning_by_the_phase_is_the_contrast_and_is_counted() -> None:
     for layer, rate in enumerate((0.5, 0.25, 0.125)):
         contrast = np.outer(plus[layer], plus[layer + 1]) - np.outer(minus[layer], minus[layer + 1])
         np.testing.assert_allclose(
-            net.weights[layer], was[layer] + rate / 0.5 * contrast.astype(float), rtol=0, atol=1e-15
+            net.weights[layer], was[layer] + rate / apart * contrast.astype(float), rtol=0, atol=1e-15
         )
         moved = np.array(plus[layer + 1]) - np.array(minus[layer + 1])
         np.testing.assert_allclose(
-            net.biases[layer], biases[layer] + rate / 0.5 * moved.astype(float), rtol=0, atol=1e-15
+            net.biases[layer], biases[layer] + rate / apart * moved.astype(float), rtol=0, atol=1e-15
         )
 
 
@@ -256,7 +259,10 @@ def test_it_learns_the_embedded_digits() -> None:
         ({"k": ()}, "wanted a number, or several that grow"),
         ({"k": (8, 8)}, "several that grow"),
         ({"k": (8, 24)}, "a power of 2 times the one before"),
-        ({"k": (4, 8), "engine": "compiled"}, "an engine takes one number"),
+        ({"k": (4, 8), "engine": "compiled"}, "an engine takes one number of each"),
+        ({"beta": (0.1, 0.5), "engine": "compiled"}, "an engine takes one number of each"),
+        ({"beta": (0.1, 0.5), "form": "euler"}, "wanted a number other than 0"),
+        ({"beta": (1, 1)}, "two that differ"),
         ({"dtype": "int32"}, "dtype is 'int32'"),
     ],
 )

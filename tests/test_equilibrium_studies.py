@@ -7,7 +7,12 @@ import pytest
 
 from eventnet.data import digits, scale_pixels
 from eventnet.models import ContinuousEquilibriumNetwork, EquilibriumNetwork
-from eventnet.scenarios.reproductions import continuous_digits, equilibrium_dither, equilibrium_online
+from eventnet.scenarios.reproductions import (
+    continuous_digits,
+    equilibrium_dither,
+    equilibrium_nudges,
+    equilibrium_online,
+)
 
 
 def test_euler_s_operations_are_of_units_and_steps() -> None:
@@ -62,3 +67,27 @@ def test_dither_is_compared_for_every_number_of_levels() -> None:
     assert one == [0, 0]  # a change of one level is an add alone
     assert all(0 < row["products"] < row["adds"] for row in rows if row["k"] > 2)
     assert float(row["dither less none"]) == pytest.approx(rows[3]["error"] - rows[2]["error"], abs=0.051)
+
+
+def test_a_nudge_is_compared_with_a_free_phase_seed_by_seed() -> None:
+    curves = [
+        {"first": first, "second": 0.5, "seed": seed, "samples": samples, "error": error + 10 * (samples == 10),
+         "test": error + 1 if samples == 20 else None, "operations": 100.0 * seed, "second phase": 7.0}
+        for first, errors in ((0.0, (5.0, 6.0, 40.0)), (-0.25, (4.0, 5.5, 38.0)))
+        for seed, error in enumerate(errors, 1) for samples in (10, 20)
+    ]  # fmt: skip
+    free = equilibrium_nudges._row(0.0, 0.5, curves)
+    assert (free["beta"], free["less a free phase"], free["95%"]) == ("0 and 0.5", None, None)
+    row = equilibrium_nudges._row(-0.25, 0.5, curves)
+    assert row["error % after 10"] == "15.50 (14.00 to 48.00)"
+    assert (row["error % after 20"], row["official %"]) == ("5.50 (4.00 to 38.00)", "6.50 (5.00 to 39.00)")
+    assert row["less a free phase"] == "-1.17"
+    assert (row["operations"], row["second phase"], row["stuck"]) == ("200 (100 to 300)", "7 (7 to 7)", "1 of 3")
+
+
+@pytest.mark.slow
+def test_every_nudge_is_trained_and_a_nudge_moves_more_the_stronger_it_is() -> None:
+    rows = equilibrium_nudges.train(None, 3, True)
+    assert [(row["first"], row["second"]) for row in rows] == list(equilibrium_nudges.BETAS)
+    sent = {(row["first"], row["second"]): row["second phase"] for row in rows}
+    assert sent[-0.25, 0.5] > sent[0.0, 0.5] > sent[0.25, 0.5] > 0

@@ -18,8 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eventnet.declarations import Declared, Derived, Integers, Option, Other, Param, State, Weights
-from eventnet.errors import NetworkError
-from eventnet.given import whole_number
 from eventnet.kernels.out import NEVER
 from eventnet.kernels.ranges import Integers as Found
 from eventnet.kernels.ranges import ticks, within
@@ -34,13 +32,14 @@ from eventnet.tally import INPUT_ADDS, LEARNING_ADDS, MULTIPLIES, NEURON_ADDS, R
 
 RESET, BEGIN, MARK, KEEP, MEAN, NUDGE = range(6)
 """Indices of the port `phase`: a sample begins; held inputs count from now on; means are taken from now on; the mean is
-that of the first phase; that of the second; those of NUDGE + units * n + c, with class c for a target that nudges by
-(n + 1) beta."""
+that of the first phase; that of the second; those of NUDGE + c, with class c for a target; those of NUDGE + units + c,
+with one that nudges by first_beta."""
 SPIKE, MODE = range(2)
 """Kinds of predicted events of a unit: its next spike, the end of its mode."""
-# Words of `status`: how many times beta a target nudges, the tick of the last MARK; and of `numbers`.
+# Words of `status`: whether a target nudges, the tick of the last MARK; and of `numbers`.
 NUDGED, SINCE = range(2)
-LAM, EPS, BETA, TICK, DOWN, RATE, BIAS_RATE = range(7)
+BY_BETA, BY_FIRST = 1, 2
+LAM, EPS, BETA, TICK, DOWN, RATE, BIAS_RATE, FIRST = range(8)
 
 
 @helper
@@ -50,7 +49,7 @@ def pulls(j: Any, units: Any, numbers: Any) -> Any:
     g = drive[j] * numbers[DOWN] + bias[j]
     if status[NUDGED] == 0:
         return g, numbers[EPS]
-    twice = 2.0 * numbers[BETA] * np.float64(status[NUDGED])
+    twice = 2.0 * numbers[BETA] if status[NUDGED] == BY_BETA else 2.0 * numbers[FIRST]
     return g + twice * goal[j], numbers[EPS] * (1.0 + twice)
 
 
@@ -184,7 +183,7 @@ def phase(
         else:
             goal[j] = 1.0 if j == (i - NUDGE) % len(v) else 0.0
     if i >= NUDGE:
-        status[NUDGED] = 1 + (i - NUDGE) // len(v)
+        status[NUDGED] = BY_BETA if i - NUDGE < len(v) else BY_FIRST
     if i == BEGIN or i >= NUDGE:
         for j in range(len(v)):
             predict_next(j, t, units, numbers, due, out, tally)
@@ -243,15 +242,11 @@ class HeldInputs(Module):
     out = Outlet(amounts="grid", passes_on=True)
 
 
-def check_nudges(nudges: Any, what: str) -> int:
-    """How many times beta a target may nudge."""
-    return whole_number(what, nudges, 1, error=NetworkError)
-
-
 def first_numbers(layer: ContinuousUnits) -> NDArray[np.float64]:
     """The numbers that rules see, in the sequence of LAM and so on."""
     down = 1.0 / getattr(layer.lower, "grid", 1)
-    return np.array([layer.lam, layer.eps, layer.beta, 1.0 / layer.ticks, down, layer.rate, layer.bias_rate])
+    first = layer.first_beta
+    return np.array([layer.lam, layer.eps, layer.beta, 1.0 / layer.ticks, down, layer.rate, layer.bias_rate, first])
 
 
 class ContinuousUnits(Module):
@@ -269,8 +264,8 @@ class ContinuousUnits(Module):
     lower: Declared[Any] = Other(Module, doc="the layer below, or HeldInputs")
     lam = Option[float](check=positive, doc="rate at which spikes are smoothed, a unit of time")
     eps = Option[float](check=positive, doc="rate of the states, a unit of time")
-    beta = Option[float](0.5, check=check_beta, doc="how strongly a target nudges, or a multiple of it")
-    nudges = Option[int](1, check=check_nudges, doc="how many times beta a target may nudge")
+    beta = Option[float](0.5, check=check_beta, doc="how strongly a target nudges")
+    first_beta = Option[float](0.0, check=check_beta, doc="the same, of a phase of its own")
     ticks = Option[int](2**32, doc="of the simulation in a unit of time")
     rate = Option[float](0.0, doc="what a difference of two products of means adds to a weight")
     bias_rate = Option[float](0.0, doc="what a difference of two means adds to a bias")
@@ -291,13 +286,13 @@ class ContinuousUnits(Module):
     updated = Integers(doc="tick of the last update of v, s, phi and the integral")
     mode = Integers(start=AT_0, doc="FREE, AT_0 or AT_1")
     due = Integers(doc="what is predicted: SPIKE or MODE")
-    status = Integers(2, doc="how many times beta a target nudges, and the tick of the last MARK")
-    numbers = State(7, start=first_numbers, doc="what does not change in a run")
+    status = Integers(2, doc="whether a target nudges, 2 by first_beta, and the tick of the last MARK")
+    numbers = State(8, start=first_numbers, doc="what does not change in a run")
     most = Derived(1)
 
     below = Port(hear_below, accepts="n_in")
     held = Port(hear_input, accepts="n_in", amounts="most_input")
-    phase = Port(phase, accepts=f"{NUDGE} + nudges * units")
+    phase = Port(phase, accepts=f"{NUDGE} + 2 * units")
     learn = Port(learn, accepts=1)
     happens = Port(happens, emits="out", accepts="units")
     out = Outlet()
@@ -306,7 +301,6 @@ class ContinuousUnits(Module):
 
     def check(self) -> None:
         """Weights are symmetric: the layer below reads the columns of this block, and no other."""
-        check_beta(self.beta * self.nudges, "beta")
         if not isinstance(self.lower, HeldInputs):
             check_symmetric(self.w, self.lower)
 
@@ -314,7 +308,7 @@ class ContinuousUnits(Module):
         """Ticks are past, modes are modes."""
         within("'updated'", found["updated"], *ticks(time))
         within("the last MARK of 'status'", found["status"][SINCE], *ticks(time))
-        within("the nudge of 'status'", found["status"][NUDGED], 0, self.nudges + 1)
+        within("the nudge of 'status'", found["status"][NUDGED], 0, BY_FIRST + 1)
         within("'mode'", found["mode"], 0, 3)
         within("'due'", found["due"], 0, 2)
 

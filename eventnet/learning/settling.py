@@ -130,8 +130,8 @@ def settle_layers(
 
 
 @compiled(error_model="numpy")
-def settle_finer(ks, first, at, w, bias, dither, n, below, above, x, y, rates, counts, most):
-    """The negative phase from the coarsest of the levels `ks` to the finest: a state is the same where levels grow.
+def settle_finer(ks, first, at, w, bias, dither, n, below, above, x, y, beta, rates, counts, most):
+    """The first phase from the coarsest of the levels `ks` to the finest: a state is the same where levels grow.
 
     False where one of them does not rest: see `settle_layers`.
     """
@@ -145,7 +145,7 @@ def settle_finer(ks, first, at, w, bias, dither, n, below, above, x, y, rates, c
                 if j >= first[1]:
                     below[j] *= times
         if not settle_layers(
-            0, first, at, w, bias, dither, n, below, above, x, y, ks[stage], 0.0, rates, False, counts, NEGATIVE, most
+            0, first, at, w, bias, dither, n, below, above, x, y, ks[stage], beta, rates, False, counts, NEGATIVE, most
         ):
             return False
     return True
@@ -188,7 +188,7 @@ def answer_levels(xs, first, at, w, bias, ks, most, seed, counts, pressures, sta
     for a in range(len(xs)):
         draw(dither, k, seed, a)
         show(xs[a], first, w, n, below, above, counts)
-        if not settle_finer(ks, first, at, w, bias, dither, n, below, above, xs[a], y, rates, counts, most):
+        if not settle_finer(ks, first, at, w, bias, dither, n, below, above, xs[a], y, 0.0, rates, counts, most):
             return a
         for j in range(first[last], first[last + 1]):
             pressures[a, j - first[last]] = pressure(below[j], above[j], bias[j], 1.0 if last == 0 else up, up)
@@ -235,12 +235,12 @@ def apply_contrast(x, first, at, w, bias, was, now, rates, counts):
 
 
 @compiled(error_model="numpy")
-def learn_levels(xs, ys, first, at, w, bias, ks, beta, rates, batch, at_events, most, seed, number, counts):
+def learn_levels(xs, ys, first, at, w, bias, ks, betas, rates, batch, at_events, most, seed, number, counts):
     """Both phases of every sample, and learning: at each event of the positive phase, or by the sum once a batch.
 
-    ks: levels of the negative phase, from the coarsest to those of the positive phase. rates [2, layers]: of inputs and
-    biases, and of blocks between levels, as `weight_change` takes them. seed: of dither, below 0 for none; number:
-    samples learned before. Returns the sample that does not come to rest, or -1.
+    ks: levels of the first phase, from the coarsest to those of the second. betas: nudges of both phases. rates [2,
+    layers]: of inputs and biases, and of blocks between levels, as `weight_change` takes them. seed: of dither, below 0
+    for none; number: samples learned before. Returns the sample that does not come to rest, or -1.
     """
     units, layers, k = len(bias), len(first) - 1, ks[len(ks) - 1]
     minus, plus = np.zeros((batch, units), np.int64), np.zeros((batch, units), np.int64)
@@ -251,7 +251,7 @@ def learn_levels(xs, ys, first, at, w, bias, ks, beta, rates, batch, at_events, 
             n, x, y = plus[a - begin], xs[a], ys[a]
             draw(dither, k, seed, number + a)
             show(x, first, w, n, below, above, counts)
-            if not settle_finer(ks, first, at, w, bias, dither, n, below, above, x, y, rates, counts, most):
+            if not settle_finer(ks, first, at, w, bias, dither, n, below, above, x, y, betas[0], rates, counts, most):
                 return a
             minus[a - begin] = n
             if not settle_layers(
@@ -267,7 +267,7 @@ def learn_levels(xs, ys, first, at, w, bias, ks, beta, rates, batch, at_events, 
                 x,
                 y,
                 k,
-                beta,
+                betas[1],
                 rates,
                 at_events,
                 counts,
