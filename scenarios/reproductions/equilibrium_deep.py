@@ -1,4 +1,5 @@
-"""Section 8.5.2, three hidden layers of 500: units of levels, with first weights of hidden blocks in several sizes."""
+"""Section 8.5.2, three hidden layers of 500: units of levels, with first weights of hidden blocks in several sizes, and
+levels that grow finer."""
 
 from __future__ import annotations
 
@@ -24,26 +25,28 @@ from eventnet.scenarios.reproductions.common.report import (
 )
 from eventnet.scenarios.reproductions.common.twin import TwinLesson, official_error, scored, twin_note
 
-SIZES, K, BATCH, MOST = [784, 500, 500, 500, 10], 64, 20, 20_000
+SIZES, BATCH, MOST = [784, 500, 500, 500, 10], 20, 20_000
 OPTIONS: dict[str, Any] = {"beta": 1.0, "learning_rate": (0.128, 0.032, 0.008, 0.002)}
-SCALES = (1.0, 0.5, 0.25)
+FINER = (8, 64)
+VARIANTS = ((1.0, 64), (0.5, 64), (0.25, 64), (0.5, FINER))
+"""What first weights of hidden blocks are multiplied by, and levels: of FINER a phase takes the first, then the second."""
 COSTS = ("messages", "adds", "products", "learning adds", "learning products")
 SEEN, QUICK_SEEN = [500 * k for k in range(1, 9)], [100, 200]
 JUDGED, LOOKED_AT, QUICK_JUDGED = 2000, 500, 200
 """Test images, the first of all: at the end, of the curves before, and of a quick run."""
 
 
-def train(data: str | None, scale: float, seed: int, seen: list[int], quick: bool) -> list[Row]:
+def train(data: str | None, scale: float, levels: Any, seed: int, seen: list[int], quick: bool) -> list[Row]:
     """Errors in percent after so many samples, and what one cost since the row before, up to one that does not rest."""
     d = digits_for(data, "author", embedded=quick)
     x, x_test = scale_pixels(d.x_train[: seen[-1]]), scale_pixels(d.x_test[:JUDGED])
     scales = (1.0, scale, scale, 1.0)
     made: dict[str, Any] = {
-        "net": EquilibriumNetwork(SIZES, k=K, scales=scales, most=MOST, seed=seed, **OPTIONS), "rows": [],
+        "net": EquilibriumNetwork(SIZES, k=levels, scales=scales, most=MOST, seed=seed, **OPTIONS), "rows": [],
     }  # fmt: skip
-    for k in going_on(made, len(seen), train, scale, seed, quick):
+    for k in going_on(made, len(seen), train, scale, levels, seed, quick):
         net, part = made["net"], slice(seen[k - 1] if k else 0, seen[k])
-        row: Row = {"scale": scale, "seed": seed, "samples": seen[k]}
+        row: Row = {"scale": scale, "levels": _levels(levels), "seed": seed, "samples": seen[k]}
         if made["rows"] and not made["rows"][-1]["rests"]:
             continue
         try:
@@ -67,20 +70,22 @@ def train(data: str | None, scale: float, seed: int, seen: list[int], quick: boo
 
 
 def equilibrium_deep(request: Request) -> ReproductionReport:
-    """Five seeds a scale; runs end at a sample that does not rest."""
+    """Five seeds a variant; runs end at a sample that does not rest."""
     seen, seeds = (QUICK_SEEN if request.quick else SEEN), request.seeds(5)
-    jobs = [(request.folder, scale, seed, seen, request.quick) for scale in SCALES for seed in seeds]
+    jobs = [(request.folder, scale, k, seed, seen, request.quick) for scale, k in VARIANTS for seed in seeds]
     curves = rows_of_all(train, jobs, request)
-    rows = [_row(scale, curves, seen, len(seeds)) for scale in SCALES]
+    rows = [_row(scale, _levels(k), curves, seen, len(seeds)) for scale, k in VARIANTS]
     shown = (
         "the embedded digits"
         if request.quick
         else f"MNIST's first, errors on the first {JUDGED:,} of the last 10,000, and of the official ones"
     )
     notes = [
-        f"{'-'.join(map(str, SIZES))}, levels of 1/{K}, beta {OPTIONS['beta']:g}, learning rates "
+        f"{'-'.join(map(str, SIZES))}, beta {OPTIONS['beta']:g}, learning rates "
         f"{listed(OPTIONS['learning_rate'])}, batch {BATCH}; {seen[-1]:,} samples of {shown}; seeds {listed(seeds)}; "
         "the batched form, not the engine",
+        "levels: k, of a unit above 0; of two, a first phase comes to rest with the coarser ones, and goes on with the "
+        "finer",
         f"first weights: Glorot, hidden blocks times the scale; a phase with more than {MOST:,} messages does not "
         "rest, in learning or in answering, and ends its run",
         twin_note(request, TwinLesson(SIZES, seen[-1], BATCH, 0.1, JUDGED), seeds),
@@ -95,8 +100,12 @@ def equilibrium_deep(request: Request) -> ReproductionReport:
     )  # fmt: skip
 
 
-def _row(scale: float, curves: list[Row], seen: list[int], seeds: int) -> Row:
-    mine = [row for row in curves if row["scale"] == scale]
+def _levels(k: Any) -> str:
+    return " then ".join(map(str, np.atleast_1d(k).tolist()))
+
+
+def _row(scale: float, levels: str, curves: list[Row], seen: list[int], seeds: int) -> Row:
+    mine = [row for row in curves if (row["scale"], row["levels"]) == (scale, levels)]
     ends = [row["seed"] for row in mine if row["samples"] == seen[-1] and row["rests"]]
 
     def median(values: list[float], form: str) -> str | None:
@@ -108,7 +117,7 @@ def _row(scale: float, curves: list[Row], seen: list[int], seeds: int) -> Row:
     last = [row for row in mine if row["samples"] == seen[-1] and row["rests"]]
     errors, tests = [row["error"] for row in last], [row["test"] for row in last if row["test"] is not None]
     return {
-        "scale": scale, "rest to the end": f"{len(ends)} of {seeds}", "stuck": stuck(errors) if errors else None,
+        "scale": scale, "levels": levels, "rest to the end": f"{len(ends)} of {seeds}", "stuck": stuck(errors) if errors else None,
         "error %": median(errors, ".1f"), "official %": median(tests, ".1f"),
         **{key: median(means(key), ",.0f") for key in COSTS},
     }  # fmt: skip
@@ -116,12 +125,12 @@ def _row(scale: float, curves: list[Row], seen: list[int], seeds: int) -> Row:
 
 def _draw(request: Request, curves: list[Row]) -> Any:
     figure, (left, right) = panels(1, 2, 4.2)
-    for k, scale in enumerate(SCALES):
-        mine = [row for row in curves if row["scale"] == scale and row["rests"]]
+    for k, (scale, levels) in enumerate(VARIANTS):
+        mine = [row for row in curves if (row["scale"], row["levels"]) == (scale, _levels(levels)) and row["rests"]]
         at = sorted({row["samples"] for row in mine})
         for ax, key, unit in ((left, "error", 1.0), (right, "adds", 1e6)):
             medians = [np.median([row[key] for row in mine if row["samples"] == n]) / unit for n in at]
-            ax.plot(at, medians, label=f"scale {scale:g}{'' if at else ', none rests'}", **look(k))
+            ax.plot(at, medians, label=f"scale {scale:g}, k {_levels(levels)}{'' if at else ', none rests'}", **look(k))
     left.set(xlabel="samples", ylabel="error, %", ylim=(0, 100))
     right.set(xlabel="samples", ylabel="adds a sample, millions", ylim=(0, None))
     for ax in (left, right):
