@@ -26,7 +26,7 @@ from eventnet.scenarios.shared.paired import paired_difference
 SIZES, K, BATCH, RATES = [784, 500, 10], 256, 20, (0.1, 0.05)
 FREE = (0.0, 0.5)
 BETAS = {
-    FREE: 1.0, (0.1, 0.5): 0.5, (0.25, 0.5): 1.0, (0.5, 1.0): 1.0, (-0.1, 0.5): 1.0, (-0.25, 0.5): 1.0,
+    FREE: 1.0, (0.0, 0.75): 1.0, (0.1, 0.5): 0.5, (0.25, 0.5): 1.0, (0.5, 1.0): 1.0, (-0.1, 0.5): 1.0, (-0.25, 0.5): 1.0,
     (-0.25, 0.25): 1.0,
 }  # fmt: skip
 """Nudges of both phases, and what learning rates are multiplied by: 1 or 0.5, by errors of seed 100 on the last 10,000
@@ -123,7 +123,9 @@ def _draw(request: Request, curves: list[Row]) -> Any:
     left.set_yticks(ticks := [4, 6, 10, 20, 40, 80], list(map(str, ticks)))
     left.minorticks_off()
     heading(left, "each point a seed")
-    right.set(ylabel="adds a sample", ylim=(0, None))
+    most = max(row["operations"] for row in curves)
+    right.set(ylabel="adds a sample", ylim=(0, 1.1 * most))
+    right.yaxis.set_major_formatter("{x:,.0f}")
     for ax in (left, right):
         ax.set_xticks(range(len(names)), names, rotation=35, ha="right")
         ax.set_xlabel("nudge in the first and in the second phase")
