@@ -26,8 +26,8 @@ from eventnet.scenarios.shared.paired import paired_difference
 SIZES, K, BATCH, RATES = [784, 500, 10], 256, 20, (0.1, 0.05)
 FREE = (0.0, 0.5)
 BETAS = {
-    FREE: 1.0, (0.0, 0.75): 1.0, (0.1, 0.5): 0.5, (0.25, 0.5): 1.0, (0.5, 1.0): 1.0, (-0.1, 0.5): 1.0, (-0.25, 0.5): 1.0,
-    (-0.25, 0.25): 1.0,
+    FREE: 1.0, (0.0, 0.75): 1.0, (0.1, 0.5): 0.5, (0.25, 0.5): 1.0, (0.5, 1.0): 1.0, (-0.1, 0.5): 1.0,
+    (-0.25, 0.5): 1.0, (-0.25, 0.25): 1.0,
 }  # fmt: skip
 """Nudges of both phases, and what learning rates are multiplied by: 1 or 0.5, by errors of seed 100 on the last 10,000
 of the 50,000 after the first 40,000."""
