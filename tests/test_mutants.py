@@ -226,7 +226,7 @@ import pytest
 
 for name in sys.argv[3:]:
     assert Path(importlib.import_module(name).__file__).is_relative_to(mutants), name
-sys.exit(pytest.main(["-x", "-q", "-n", "0", "--every-rule", "-p", "no:cacheprovider", *sys.argv[2].split(",")]))
+sys.exit(pytest.main(["-x", "-q", "-n", "0", "--slow", "-p", "no:cacheprovider", *sys.argv[2].split(",")]))
 """
 
 SCRIPT = """
@@ -281,11 +281,7 @@ def run_networks(folder: Path, cache: Path, names: list[str], networks: int, sec
 
 
 def run_tests(folder: Path, cache: Path, names: list[str], files: list[str]) -> Any:
-    words = [
-        *(str(TESTS / file) for file in files),
-        *(["--slow"] if LOOKED in files else []),
-    ]  # looks are compiled there
-    return run_script(TEST_FILES, folder, cache, ",".join(words), names)
+    return run_script(TEST_FILES, folder, cache, ",".join(str(TESTS / file) for file in files), names, seconds=300)
 
 
 @pytest.fixture(scope="module")
