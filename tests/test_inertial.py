@@ -148,7 +148,6 @@ def test_bias_instability_is_flat_at_0_664_b() -> None:
         assert np.sqrt((allan(y, m) ** 2).mean()) == pytest.approx(0.664 * 36 / HOUR, rel=tolerance)
 
 
-@pytest.mark.slow
 def test_flicker_is_the_sum_of_processes_that_forget_at_their_own_rates() -> None:
     intervals, times, flicker = np.array([0.01, 0.02, 0.005, 0.04]), np.array([0.02, 0.1, 0.5]), 2.0
     state, values = np.zeros((3, 1 + len(times))), np.zeros((len(intervals), 3))
