@@ -86,10 +86,13 @@ def two_betas(beta: Any) -> tuple[float, float]:
 
     Raises ModelError where nothing rests, or nothing is learned.
     """
-    first, second = map(float, beta if isinstance(beta, Sequence) and len(beta) == 2 else (0.0, beta))
+    try:
+        first, second = map(float, beta if isinstance(beta, Sequence) else (0.0, beta))
+    except (TypeError, ValueError):
+        first = second = 0.0
     if not np.isfinite([first, second]).all() or first == second or min(first, second) <= -0.5:
         raise ModelError(
-            f"beta is {beta}; wanted a number other than 0 with 1 + 2 beta above 0, else nothing rests, or two that "
+            f"beta is {beta!r}; wanted a number other than 0 with 1 + 2 beta above 0, else nothing rests, or two that "
             "differ, with the same"
         )
     return first, second

@@ -61,6 +61,7 @@ def test_a_saved_network_goes_on_as_the_one_that_was_saved(tmp_path: Path) -> No
         ({"duration": (0.0, 1.0)}, "two above 0"), ({"learning_rate": (0.1,)}, "one learning rate"),
         ({"order": "no such"}, "no such"), ({"ticks": 1, "duration": (1.0, 1.0)}, "2 ticks"), ({"grid": 0}, "grid"),
         ({"beta": (0.5, 0.5)}, "two that differ"), ({"beta": (-0.5, 0.5)}, "two that differ"),
+        ({"beta": (0.1, 0.2, 0.3)}, "two that differ"), ({"beta": "much"}, "beta is 'much'"),
     ],
 )  # fmt: skip
 def test_options_that_make_no_sense_are_refused(options: dict[str, Any], message: str) -> None:

@@ -1,4 +1,4 @@
-"""Studies of settling networks in small: digits in continuous time, on the engine, and with dither."""
+"""Studies of settling networks in small: digits in continuous time, on the engine, with dither, with two nudges."""
 
 from __future__ import annotations
 

@@ -58,23 +58,30 @@ def encode_bits(encoder, value, lam, draws, last, phi, bits, was, counts):
 
 
 @compiled(error_model="numpy")
-def step_units(states, below, above, v, bias, lam, target, nudge, eps):
-    """A step of a layer: v averages the sums of both sides, and states go by eps to v + bias, nudged to the target.
+def pull(a, j, states, below, above, v, bias, rest, lam, target, nudge):
+    """Where unit j of sample a is drawn to: v averages the sums of both sides, a target nudges. rest: 1 - lam.
 
-    above, target: of no samples where there is none. nudge: 2 beta. States lie from 0 to 1, where rho's slope is 1.
+    above, target: of no samples where there is none. States lie from 0 to 1, where rho's slope is 1.
     """
+    u = below[a, j]
+    if len(above):
+        u += above[a, j]
+    v[a, j] = rest * v[a, j] + lam * u
+    total = v[a, j] + bias[j]
+    if len(target):
+        total += nudge * (target[a, j] - states[a, j])
+    return total
+
+
+@compiled(error_model="numpy")
+def step_units(states, below, above, v, bias, lam, target, nudge, eps):
+    """A step of a layer: states go by eps to where they are drawn, see `pull`. nudge: 2 beta."""
     number, zero, one = states.dtype.type, states.dtype.type(0), states.dtype.type(1)
     rest, lam, nudge, keep, eps = number(1 - lam), number(lam), number(nudge), number(1 - eps), number(eps)
     for a in range(len(states)):
         for j in range(states.shape[1]):
-            u, s = below[a, j], states[a, j]
-            if len(above):
-                u += above[a, j]
-            v[a, j] = rest * v[a, j] + lam * u
-            total = v[a, j] + bias[j]
-            if len(target):
-                total += nudge * (target[a, j] - s)
-            states[a, j] = min(max(keep * s + eps * total, zero), one)
+            total = pull(a, j, states, below, above, v, bias, rest, lam, target, nudge)
+            states[a, j] = min(max(keep * states[a, j] + eps * total, zero), one)
 
 
 @compiled(error_model="numpy")
@@ -113,14 +120,8 @@ def step_units_adapting(
     old, nu, tiny = number(1 - nu), number(nu), number(tiny)
     for a in range(len(states)):
         for j in range(states.shape[1]):
-            u, s = below[a, j], states[a, j]
-            if len(above):
-                u += above[a, j]
-            v[a, j] = rest * v[a, j] + lam * u
-            total = v[a, j] + bias[j]
-            if len(target):
-                total += nudge * (target[a, j] - s)
+            total = pull(a, j, states, below, above, v, bias, rest, lam, target, nudge)
             eps, average[a, j], drift[a, j], square[a, j], spread[a, j] = adapted(
                 total, one, first, nu, old, tiny, average[a, j], drift[a, j], square[a, j], spread[a, j]
             )
-            states[a, j] = min(max((one - eps) * s + eps * total, zero), one)
+            states[a, j] = min(max((one - eps) * states[a, j] + eps * total, zero), one)

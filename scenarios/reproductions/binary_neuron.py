@@ -69,7 +69,7 @@ def binary_neuron(request: Request) -> ReproductionReport:
     curves = rows_of_all(follow_all, [(name, seeds) for name in FORMS], request)
     notes = [
         f"{INPUTS} inputs, {STEPS} steps; eps .775/t^.313 and lam .67/t^.578, as in figure 8.2; the other neuron takes "
-        f"steps of {EPSILON} (8.3); NumPy, not the engine",
+        f"steps of {EPSILON} (8.3); the batched form, not the engine",
         f"distance: mean |s - s of values| over steps; mean over {len(seeds)} neurons (95%, Student's t), seeds from "
         f"{request.seed}: other inputs, weights of 0.1 to 0.6, a third of them negative on average, bias 0.2",
         "picture and curves: the first seed",

@@ -53,7 +53,7 @@ def train(data: str | None, seed: int, beta: Any, every: int, samples: int, judg
         at = np.arange(seen - every, seen) % len(x)
         tally: Any = net.fit(x[at], d.y_train[at]).tally
         counts, whole = tally.totals(), seen == samples or seen % epoch == 0
-        row: Row = {"beta": str(beta), "seed": seed, "samples": seen, "spikes": tally.spikes / every}
+        row: Row = {"beta": str(beta), "seed": seed, "samples": seen, "whole": whole, "spikes": tally.spikes / every}
         row |= {name: counts[name] / every for name in KINDS}
         shown = slice(0, judged if whole else LOOKED_AT)
         labels = d.y_test[shown]
@@ -88,8 +88,7 @@ def continuous_digits(request: Request) -> ReproductionReport:
     jobs += [(request.folder, seed, AWAY, *more, request.quick) for seed in request.seeds(3)]
     found = rows_of_all(train, jobs, request)
     curves = [row for row in found if row["beta"] == str(BETA)]
-    ends = [row for row in found if row["test"] is not None or row["samples"] == samples == more[1]]
-    ends = [row for row in curves if row["samples"] == samples] + [row for row in ends if row["beta"] == str(AWAY)]
+    ends = [row for row in found if row["whole"]]
     last = [row for row in curves if row["samples"] > samples - 2 * every]
     products = float(np.mean([row["multiplies"] for row in last]))
     shown = "the embedded digits" if request.quick else "MNIST's first"

@@ -73,7 +73,7 @@ def settling_bits(request: Request) -> ReproductionReport:
     notes = [
         f"{'-'.join(map(str, sizes))}, Glorot, no biases, x uniform in 0 to 1; one-hot targets nudge by beta = "
         f"{BETA} after {half} steps; {len(seeds)} networks, seeds from {request.seed}, {SAMPLES} samples each; "
-        "NumPy, not the engine",
+        "the batched form, not the engine",
         f"error: mean |s - s*| of each layer, then of both layers, as the published program has it; s* of real states "
         f"after {CONVERGED} steps of {EPSILON}",
         "a moment's first column: the mean over networks; its second: their median (least to most)",

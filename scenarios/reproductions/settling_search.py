@@ -48,7 +48,7 @@ QUICK_SIZES, QUICK_HALF, QUICK_DRAWS = [30, 20, 5], 20, 4
 MNIST_SIZES, STEPS, MNIST_DRAWS, TRAINED_ON, BATCH = [784, 100, 10], (50, 25), 30, 2000, 20
 APART, FLAT = 1000, 1.5
 """Seeds that judge begin so much above those that choose; a draw is good up to so many times the least error."""
-NETWORKS_NOTE = "NumPy, not the engine"
+NETWORKS_NOTE = "the batched form, not the engine"
 
 
 def form_of(parameters: Parameters) -> SpikingForm:
