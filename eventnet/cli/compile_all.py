@@ -31,7 +31,8 @@ from eventnet.kernels import compiling
 from eventnet.kernels.columns_listed import by_column
 from eventnet.kernels.poisson import PoissonTrain, put_train
 from eventnet.learning import LEARNING
-from eventnet.models import DeepSpikingNetwork, EquilibriumNetwork
+from eventnet.models import DeepSpikingNetwork, EquilibriumNetwork, SpikingEquilibriumNetwork
+from eventnet.models.equilibrium_spiking import Osa, SpikingForm, schedule
 from eventnet.module import Module
 from eventnet.neurons import NEURONS
 from eventnet.order import KEY_ARGUMENTS, every_order, find_order
@@ -268,13 +269,21 @@ def _levels() -> None:
         net.events(np.ones(2), 0)
 
 
+def _bits() -> None:
+    for dtype in ("float32", "float64"):
+        for form in (SpikingForm(eps=schedule(0.5)), SpikingForm()):
+            net = SpikingEquilibriumNetwork([2, 2, 2], form, steps=(1, 1), dtype=dtype)
+            net.partial_fit(np.ones((1, 2)), [0])
+        Osa(0.05, 1e-3, (2,), np.dtype(dtype)).step(np.ones(2, dtype))
+
+
 USES: dict[str, Callable[[], None]] = {
     "inputs": _network, "spike trains": _trains, "temporal order": _temporal, "EVT 3.0": _evt3,
     "Event Stream": _event_stream, "camera and gyroscope": _fusion, "robot": _robot, "traces of events": _traces,
-    "samples of half size": _halves, "settling by levels": _levels, "connectivities": _connectivities,
-    "updates that are written down": _updates_written_down, "several threads": _threads, "gaze": _gaze,
-    "attitude": _attitude,
-    "pattern": _pattern, "pixels with a low pass": _pixels, "panorama of a picture": _picture, "bus": _bus,
+    "samples of half size": _halves, "settling by levels": _levels, "settling by bits": _bits,
+    "connectivities": _connectivities, "updates that are written down": _updates_written_down,
+    "several threads": _threads, "gaze": _gaze, "attitude": _attitude, "pattern": _pattern,
+    "pixels with a low pass": _pixels, "panorama of a picture": _picture, "bus": _bus,
 }  # fmt: skip
 """Small runs, by what they show to be compiled; each must be ready to be run in any process."""
 

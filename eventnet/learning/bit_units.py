@@ -59,7 +59,7 @@ def encode_bits(encoder, value, lam, draws, last, phi, bits, was, counts):
 
 @compiled(error_model="numpy")
 def pull(a, j, states, below, above, v, bias, rest, lam, target, nudge):
-    """Where unit j of sample a is drawn to: v averages the sums of both sides, a target nudges. rest: 1 - lam.
+    """The value that unit j of sample a is drawn to: v averages the sums of both sides, a target nudges. rest: 1 - lam.
 
     above, target: of no samples where there is none. States lie from 0 to 1, where rho's slope is 1.
     """

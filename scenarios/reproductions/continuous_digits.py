@@ -83,7 +83,9 @@ def continuous_digits(request: Request) -> ReproductionReport:
     """Five seeds, 10,000 samples each; then three that learn all of MNIST three times."""
     every, seeds = (QUICK_EVERY if request.quick else EVERY), request.seeds(5)
     samples = 2 * every if request.quick else SAMPLES
-    jobs = [(request.folder, seed, BETA, every, samples, JUDGED, request.quick) for seed in seeds]
+    jobs: list[tuple[Any, ...]] = [
+        (request.folder, seed, BETA, every, samples, JUDGED, request.quick) for seed in seeds
+    ]
     more = (every, samples, JUDGED) if request.quick else (ALL_EVERY, ALL_SAMPLES, ALL_JUDGED)
     jobs += [(request.folder, seed, AWAY, *more, request.quick) for seed in request.seeds(3)]
     found = rows_of_all(train, jobs, request)

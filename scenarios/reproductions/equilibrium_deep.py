@@ -29,7 +29,7 @@ SIZES, BATCH, MOST = [784, 500, 500, 500, 10], 20, 20_000
 OPTIONS: dict[str, Any] = {"beta": 1.0, "learning_rate": (0.128, 0.032, 0.008, 0.002)}
 FINER = (8, 64)
 VARIANTS = ((1.0, 64), (0.5, 64), (0.25, 64), (0.5, FINER))
-"""What first weights of hidden blocks are multiplied by, and levels: of FINER, a phase has both in turn."""
+"""Factors of the first weights of hidden blocks, and levels: of FINER, a phase has both in turn."""
 COSTS = ("messages", "adds", "products", "learning adds", "learning products")
 SEEN, QUICK_SEEN = [500 * k for k in range(1, 9)], [100, 200]
 JUDGED, LOOKED_AT, QUICK_JUDGED = 2000, 500, 200
