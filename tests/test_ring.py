@@ -19,7 +19,7 @@ def made(ticks: int, chunks: int) -> Any:
     """An empty ring."""
     zeros = {name: np.zeros(ticks, np.int64) for name in ("ring_first", "ring_last")}
     return SimpleNamespace(
-        ring=np.zeros((chunks, ring.CHUNK), np.int64), ring_bits=np.zeros(-(-ticks // 64), np.int64),
+        ring=np.zeros(chunks * ring.CHUNK, np.int64), ring_bits=np.zeros(-(-ticks // 64), np.int64),
         ring_at=np.zeros(4, np.int64), **zeros,
     )  # fmt: skip
 
@@ -27,22 +27,26 @@ def made(ticks: int, chunks: int) -> Any:
 @pytest.mark.slow
 @pytest.mark.parametrize("ticks", [64, 256])
 @pytest.mark.parametrize("seed", range(4))
-def test_it_gives_what_a_heap_gives(ticks: int, seed: int) -> None:
-    """In plain Python; the runs below are compiled."""
+def test_it_gives_what_a_heap_gives(ticks: int, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In plain Python, which asks the memory for nothing; the runs below are compiled."""
+    monkeypatch.setattr(ring, "fetch_chunk", lambda *place: None)
     rng, q, heap = np.random.default_rng(seed), made(ticks, 3000), []
+    plan = SimpleNamespace(wire_port=np.array([0, 1, 2, 2]), wire_source=np.array([0, 0, 1, 0]))
     now, seq = int(rng.integers(-(2**60), 2**60)), 0
+    wires = list(zip(plan.wire_port.tolist(), plan.wire_source.tolist(), strict=True))
     codes, roots, parents = np.zeros(ring.RUN, np.int32), np.zeros(ring.RUN, np.int64), np.zeros(ring.RUN, np.int64)
     for _ in range(600):
         for _ in range(int(rng.integers(0, 9))):
             t = now + int(rng.choice([0, 1, ticks - 1, *rng.integers(0, ticks, 3)]))
-            port, source, code = int(rng.integers(3)), int(rng.integers(2)), int(rng.integers(-99, 99))
+            wire, code = int(rng.integers(4)), int(rng.integers(-99, 99))
             where = q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at
-            ring.put.py_func(*where, t, seq, port, source, code, 7 * seq, seq - 1)
-            heapq.heappush(heap, (t, seq, port, source, code, 7 * seq, seq - 1))
+            ring.put.py_func(*where, t, seq, wire, code, 7 * seq, seq - 1)
+            heapq.heappush(heap, (t, seq, wire, code, 7 * seq, seq - 1))
             seq += 1
         assert q.ring_at[ring.WAIT] == len(heap)
         assert sorted(heap) == [
-            (t, n, p, s, c, r, o) for t, _, n, p, c, r, o, s in sorted(ring.rows_of(q, now).tolist())
+            (t, n, wires.index((p, s)), c, r, o)
+            for t, _, n, p, c, r, o, s in sorted(ring.rows_of(q, plan, now).tolist())
         ]
         if not heap:
             continue
@@ -51,28 +55,30 @@ def test_it_gives_what_a_heap_gives(ticks: int, seed: int) -> None:
         assert ring.first_of.py_func(q.ring, q.ring_first, t) == heap[0][1]
         now = t
         before = heap[0][1] + int(rng.integers(1, 40))
-        n, ends = ring.gather.py_func(
-            q.ring, q.ring_first, t, before, int(rng.integers(1, ring.RUN)), codes, roots, parents
+        n, wire = ring.gather.py_func(
+            q.ring, q.ring_first, q.ring_last, t, before, int(rng.integers(1, ring.RUN)), codes, roots, parents
         )
         taken = int(rng.integers(1, n + 1))  # a rule may stop before the end
         assert n >= 1
         for k in range(taken):
             wanted = heapq.heappop(heap)
             assert wanted[1] < before
-            assert (t, ends & (1 << ring.PORT_BITS) - 1, ends >> ring.PORT_BITS) == (wanted[0], *wanted[2:4])
-            assert (codes[k], roots[k], parents[k]) == wanted[4:]
+            assert (t, wire, codes[k], roots[k], parents[k]) == (wanted[0], *wanted[2:])
         ring.drop.py_func(q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, t, taken)
         used = sum(1 for _ in chunks_of(q))
         assert q.ring_at[ring.IN_USE] == used
     ring.empty(q)
-    assert not len(ring.rows_of(q, now))
+    assert not len(ring.rows_of(q, plan, now))
 
 
 def chunks_of(q: Any) -> Any:
-    for k in q.ring_first[q.ring_first > 0].tolist():
-        while k:
-            yield k
-            k = int(q.ring[k - 1, ring.NEXT])
+    for place, last in zip(q.ring_first.tolist(), q.ring_last.tolist(), strict=True):
+        chunk = place // ring.CHUNK
+        while place:
+            yield chunk
+            if chunk == (last - 1) // ring.CHUNK:
+                break
+            chunk = int(q.ring[chunk * ring.CHUNK + ring.NEXT]) // ring.CHUNK
 
 
 def network(seed: int) -> tuple[en.Network, list[Any]]:

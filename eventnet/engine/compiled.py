@@ -53,6 +53,7 @@ from eventnet.engine.plan import (
     larger_bursts,
     larger_lines,
     larger_region,
+    larger_ring,
     make_plan,
     make_queue,
     table_of,
@@ -81,7 +82,7 @@ from eventnet.tally import DELIVERIES, NOTICES, ROOT_WORDS, SPIKES, count_for_ro
 LOOP_SIGNATURE = (int64[:, ::1], int64[:, ::1], int64[::1], int64[::1])
 
 
-FULL = {FULL_HEAP: "heap", FULL_SETTLED: "settled", FULL_LATER: "later", FULL_RING: "ring"}
+FULL = {FULL_HEAP: "heap", FULL_SETTLED: "settled", FULL_LATER: "later"}
 """Arrays that are made larger as they are."""
 
 DISORDER, UNREADY = 1, 2
@@ -185,7 +186,7 @@ class CompiledEngine:
         q, st = self.queue, self.st
         if q.ring_at[ring.WAIT] == 0:
             return
-        rows = np.concatenate([q.later[: st[R.S_LATER]], ring.rows_of(q, int(st[R.S_NOW]))])
+        rows = np.concatenate([q.later[: st[R.S_LATER]], ring.rows_of(q, self.plan, int(st[R.S_NOW]))])
         rows = rows[np.lexsort((rows[:, 2], rows[:, 0]))]  # which is a heap
         self.use(q._replace(later=np.concatenate([rows, np.zeros_like(rows)])))
         st[R.S_LATER] = len(rows)
@@ -336,6 +337,8 @@ class CompiledEngine:
             st[R.S_HEAD] = 0
         elif why == FULL_LINES:
             self.use(larger_lines(q))
+        elif why == FULL_RING:
+            self.use(larger_ring(q))
         elif why in FULL:
             self.use(larger(q, FULL[why]))
         else:

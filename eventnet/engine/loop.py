@@ -30,7 +30,19 @@ from eventnet.engine.plan import (
     queue_views,
     views_of,
 )
-from eventnet.engine.ring import IN_USE, NO_TICKS, PORT_BITS, RUN, WAIT, drop, first_of, gather, next_tick, put
+from eventnet.engine.ring import (
+    CHUNK,
+    IN_USE,
+    NO_TICKS,
+    RUN,
+    WAIT,
+    drop,
+    first_of,
+    gather,
+    next_tick,
+    put,
+    put_run,
+)
 from eventnet.kernels import records as R
 from eventnet.kernels.codegen import KEY_BITS, KEY_MAGNITUDE, KEY_PHASE, KEY_PLACE, KEY_REKEYS, KEY_WORDS, call_key
 from eventnet.kernels.compiling import compiled
@@ -239,6 +251,19 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                 kept += end - k
             k = end
             continue
+        if (
+            GENERAL and not REMOVES and not PENDS and later and single >= 0 and wires == 1
+            and NO_TICKS < len(q.ring_first) < end_of_time
+        ):  # fmt: skip
+            w = p.wire_start[outlet]
+            end = put_run(
+                q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, st[R.S_NOW], st[R.S_SEQ], w,
+                p.wire_delay[w], k, n, q.out_delays, codes, roots, parents,
+            )  # fmt: skip
+            st[R.S_SEQ] += end - k
+            k = end
+            if k == n:
+                break
         code, root, parent = codes[k], roots[k], parents[k]
         ticks = q.out_delays[k] if later else 0
         if REMOVES:
@@ -264,8 +289,8 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                 return TOO_LATE
             if GENERAL and ticks > 0 and delay < len(q.ring_first) and len(q.ring_first) > NO_TICKS:
                 put(
-                    q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, st[R.S_NOW] + delay, st[R.S_SEQ], target,
-                    outlet, code, root, parent,
+                    q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, st[R.S_NOW] + delay, st[R.S_SEQ], w,
+                    code, root, parent,
                 )  # fmt: skip
             elif ticks > 0:
                 push(
@@ -399,7 +424,7 @@ def _room(plan_table, queue_table, st, port):
     need = room * p.fan[port]
     if len(q.later) - st[R.S_LATER] < need:
         return -FULL_LATER - 1
-    if GENERAL and len(q.ring_first) > NO_TICKS and len(q.ring) - q.ring_at[IN_USE] < need:
+    if GENERAL and len(q.ring_first) > NO_TICKS and len(q.ring) - CHUNK * q.ring_at[IN_USE] < CHUNK * need:
         return -FULL_RING - 1
     if st[R.S_ORDER] == KEYED and len(q.heap) - st[R.S_COUNT] < need:
         return -FULL_HEAP - 1
@@ -421,7 +446,9 @@ LOOP = {"nogil": True, "error_model": "numpy"}
 INLINED = {"forceinline": True, "error_model": "numpy"}
 
 
-_loop_plan = views_of(Plan, "address line_delay looks plain ports single stop zero_port zero_start")
+_loop_plan = views_of(
+    Plan, "address line_delay looks plain ports single stop wire_port wire_source zero_port zero_start"
+)
 _loop_queue = views_of(
     Queue,
     "base bursts came codes heap in_code in_port in_root in_t key_words later line_code line_count line_due "
@@ -547,11 +574,11 @@ def run_loop(plan_table, queue_table, st, job):
                 job[R.CODES] = address_of(q.line_code) + 4 * size * place
                 job[R.ROOTS] = address_of(q.line_root) + 8 * size * place
             elif GENERAL and kind == RINGED:
-                hi, ends = gather(
-                    q.ring, q.ring_first, st[R.S_NOW], ring_before, 1 if order == KEYED else RUN,
+                hi, wire = gather(
+                    q.ring, q.ring_first, q.ring_last, st[R.S_NOW], ring_before, 1 if order == KEYED else RUN,
                     q.one_code, q.one_root, q.one_parent,
                 )  # fmt: skip
-                port, source = ends & ((1 << PORT_BITS) - 1), ends >> PORT_BITS
+                port, source = p.wire_port[wire], p.wire_source[wire]
                 job[R.CODES], job[R.ROOTS] = address_of(q.one_code), address_of(q.one_root)
             elif GENERAL and kind == PREDICTED:
                 slot = slots[0, HEAP]

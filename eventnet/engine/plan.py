@@ -58,7 +58,8 @@ class Plan(NamedTuple):
     zero_start: Ints  # [O + 1]
     zero_port: Ints  # zero-delay wires in binding order
     wire_start: Ints  # [O + 1]
-    wire_port: Ints  # every wire, in binding order
+    wire_source: Ints  # the outlet of every wire, in binding order
+    wire_port: Ints  # and its port
     wire_kind: Ints
     wire_delay: Ints
     wire_line: Ints  # its delay line, or -1
@@ -133,6 +134,7 @@ def make_plan(
         zero_start=_starts(zeros),
         zero_port=target[kind == ZERO_WIRE],
         wire_start=_starts(by_outlet),
+        wire_source=source,
         wire_port=target,
         wire_kind=kind,
         wire_delay=delay,
@@ -304,8 +306,8 @@ class Queue(NamedTuple):
     line_due: Ints  # [2^n] when each line's first delivery is due, FOREVER for none; kept where there are many lines
     line_first: Ints  # [2^(n + 1)] the line that is due first, by the nodes of a tree
     line_most: Ints  # [1] no line has held more deliveries since its room was looked at
-    ring: IntRows  # [chunks, 64] spikes that set out later by many delays: see `ring`
-    ring_first: Ints  # [W] the first chunk of each bucket, and the last; 0 for none
+    ring: Ints  # [chunks * 64] spikes that set out later by many delays: see `ring`
+    ring_first: Ints  # [W] the place of the first row of each bucket, and of the next one; 0 for none
     ring_last: Ints
     ring_bits: Ints  # [W / 64] which buckets hold something
     ring_at: Ints  # [4]
@@ -355,8 +357,8 @@ def make_queue(plan: Plan, burst_room: int, record: bool, looks: int = 0, ticks:
         line_source=ints(n_lines, line), line_root=ints(n_lines, line), line_parent=ints(n_lines, line),
         line_code=np.zeros((n_lines, line), np.int32), line_head=ints(n_lines), line_count=ints(n_lines),
         line_due=due, line_first=first, line_most=ints(1),
-        ring=ints(waiting if ticks > NO_TICKS else 0, CHUNK), ring_first=ints(ticks), ring_last=ints(ticks),
-        ring_bits=ints(-(-ticks // 64)), ring_at=ints(4),
+        ring=aligned(waiting * CHUNK if ticks > NO_TICKS else 0, np.int64), ring_first=ints(ticks),
+        ring_last=ints(ticks), ring_bits=ints(-(-ticks // 64)), ring_at=ints(4),
         in_t=ints(0), in_port=ints(0), in_root=ints(0), in_code=np.zeros(0, np.int32),
         one_code=np.zeros(RUN, np.int32), one_root=ints(RUN), one_parent=ints(RUN),
         out_codes=np.zeros(room, np.int32), out_roots=ints(room), out_parents=ints(room), out_outlets=ints(room),
@@ -437,6 +439,13 @@ def take_out(heap: Any, n: int, k: int) -> None:
 def larger(queue: Queue, *names: str) -> Queue:
     """The queue with the named arrays twice as long (first axis); what they hold stays."""
     return queue._replace(**{name: np.concatenate([a := getattr(queue, name), np.zeros_like(a)]) for name in names})
+
+
+def larger_ring(queue: Queue) -> Queue:
+    """The queue with a ring of twice the chunks."""
+    ring = aligned(2 * len(queue.ring), np.int64)
+    ring[: len(queue.ring)] = queue.ring
+    return queue._replace(ring=ring)
 
 
 def larger_lines(queue: Queue) -> Queue:

@@ -229,7 +229,7 @@ class ThreadedEngine(CompiledEngine):
     def _list(self, begin: int, end: int) -> int:
         """List the deliveries of a window to what is split; how many."""
         while True:
-            table = self.queue_table, self.st, begin, end, self.is_split, self.every, self.until
+            table = self.queue_table, self.st, begin, end, self.plan.wire_port, self.is_split, self.every, self.until
             n = int(due_in(*table, *self.due_tables, self.stretches))
             if n >= 0:
                 break

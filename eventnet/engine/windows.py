@@ -12,8 +12,7 @@ from numba import int32, int64
 
 from eventnet.engine import plan as P
 from eventnet.engine.plan import Codes, Ints, Queue, views_of
-from eventnet.engine.ring import CODE as RING_CODE
-from eventnet.engine.ring import ENDS, FILLED, FIRST, NEXT, NO_TICKS, PORT_BITS, ROW, SEQ, TAKEN, WAIT, next_tick
+from eventnet.engine.ring import CHUNK, CODE_BITS, FIRST, NEXT, NO_TICKS, ROW, SEQ, WAIT, WHAT, WITHIN, next_tick
 from eventnet.kernels import part_notes as N
 from eventnet.kernels import records as R
 from eventnet.kernels.compiling import compiled
@@ -35,7 +34,7 @@ class Due(NamedTuple):
 _queue = views_of(
     Queue,
     "in_code in_port in_t later line_code line_count line_head line_port line_seq line_t ring ring_at ring_bits "
-    "ring_first",
+    "ring_first ring_last",
 )
 
 _due = views_of(Due)
@@ -77,12 +76,12 @@ def _copy(to, at, found, k):
 
 
 @compiled(nogil=True, error_model="numpy")
-def due_in(queue_table, st, begin, end, split, every, until, found_table, due_table, wait_table, ends):
+def due_in(queue_table, st, begin, end, wire_port, split, every, until, found_table, due_table, wait_table, ends):
     """Write the deliveries of [begin, end) to ports that are split; how many, or -(room that is wanted).
 
-    split [P]: 1 where a port is. every, until [P]: after how many ticks it sends to itself, and before when; 0: never.
-    Tables are those of `Due`: found and wait have room as due has it, for what waits and for what will be sent. ends
-    [lines + 4, 2]: of stretches.
+    wire_port: the plan's. split [P]: 1 where a port is. every, until [P]: after how many ticks it sends to itself, and
+    before when; 0: never. Tables are those of `Due`: found and wait have room as due has it, for what waits and for
+    what will be sent. ends [lines + 4, 2]: of stretches.
     """
     q, found, due, wait = _queue(queue_table), _due(found_table), _due(due_table), _due(wait_table)
     n, stretches = int64(0), 0
@@ -107,14 +106,16 @@ def due_in(queue_table, st, begin, end, split, every, until, found_table, due_ta
     if len(q.ring_first) > NO_TICKS and q.ring_at[WAIT] > 0:
         t = next_tick(begin, q.ring_first, q.ring_bits)
         while t < end:
-            k = q.ring_first[t & (len(q.ring_first) - 1)] - 1
-            while k >= 0:
-                for row in range(q.ring[k, TAKEN], q.ring[k, FILLED]):
-                    place = FIRST + ROW * row
-                    port = q.ring[k, place + ENDS] & ((1 << PORT_BITS) - 1)
-                    if split[port] != 0:
-                        n = _put(found, n, t, port, int32(q.ring[k, place + RING_CODE]), q.ring[k, place + SEQ])
-                k = q.ring[k, NEXT] - 1
+            bucket = t & (len(q.ring_first) - 1)
+            place, last = q.ring_first[bucket], q.ring_last[bucket]
+            while place != last:
+                if place & WITHIN == 0:
+                    place = q.ring[place - CHUNK + NEXT] + FIRST
+                what = q.ring[place + WHAT]
+                port = wire_port[what >> CODE_BITS]
+                if split[port] != 0:
+                    n = _put(found, n, t, port, int32(what), q.ring[place + SEQ])
+                place += ROW
             t = next_tick(t + 1, q.ring_first, q.ring_bits)
         stretches = _next_stretch(ends, stretches, n)
     first = n
