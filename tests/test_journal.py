@@ -15,7 +15,7 @@ import pytest
 from eventnet.analysis.parallel import in_processes
 from eventnet.base.files import read_npz, write_npz
 from eventnet.engine import journal
-from eventnet.engine.journal import folder_of, going_on, keeping, piece, until_reported
+from eventnet.engine.journal import folder_of, going_on, keeping, piece, trace_of, until_reported
 
 calls: list[Any] = []
 
@@ -206,6 +206,26 @@ def test_the_folder_changes_with_options_and_with_what_files_hold(tmp_path: Path
     assert folder_of(tmp_path, "run", {"seed": 2}, [file]) != first
     file.write_text("2")
     assert folder_of(tmp_path, "run", {"seed": 1}, [file]) != first
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_folder_is_known_by_what_its_files_hold_and_a_large_one_by_their_times(
+    whole: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal, "READ_WHOLE", 2 if whole else 1)
+    data = tmp_path / "data"
+    (data / "inner").mkdir(parents=True)
+    for name in ("a", "inner/b"):
+        (data / name).write_text("1")
+    first = trace_of(data)
+    os.utime(data / "a", (1e9, 1e9))
+    assert (trace_of(data) == first) == whole
+    first = trace_of(data)
+    (data / "inner/b").write_text("2")
+    assert trace_of(data) != first
+    (data / "inner/b").write_text("1")
+    (data / "a").rename(data / "c")
+    assert trace_of(data) != first
 
 
 def test_old_folders_are_removed_and_others_stay(tmp_path: Path) -> None:

@@ -34,6 +34,8 @@ EVERY_S = 1.0
 """Pieces are written when so much time has passed since some last were."""
 SHARE = 0.05
 """Of the time of a command that may go into writing, about."""
+READ_WHOLE = 1 << 28
+"""Bytes of a folder's files that are read to tell whether it holds what it held: some tenths of a second."""
 OLD_S = 30 * 86_400.0
 """A folder of pieces that nobody came back for in so long is removed."""
 
@@ -218,13 +220,23 @@ def fingerprint() -> str:
     return found.hexdigest()
 
 
+def _content(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def trace_of(path: Path) -> str:
-    """A hash of a file's content; of a folder, of names, sizes and times of the files in it and in its folders."""
+    """A hash of a file's content; of a folder, of the files in it and in its folders: names and contents.
+
+    Of a folder of more than READ_WHOLE bytes times stand for contents: a copy of it is another one.
+    """
     if path.is_file():
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return _content(path)
     inside = sorted(each for pattern in ("*", "*/*") for each in path.glob(pattern) if each.is_file())
-    lines = [f"{each.relative_to(path)} {each.stat().st_size} {each.stat().st_mtime_ns}" for each in inside]
+    sizes = [each.stat().st_size for each in inside]
+    short = sum(sizes) <= READ_WHOLE
+    held = [_content(each) if short else f"{each.stat().st_mtime_ns}" for each in inside]
+    lines = [f"{each.relative_to(path)} {size} {what}" for each, size, what in zip(inside, sizes, held, strict=True)]
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
