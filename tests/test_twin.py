@@ -40,6 +40,15 @@ def test_a_twin_learns_the_first_samples_and_counts_its_products() -> None:
     assert (row["forward"], row["backward"]) == (found.forward / 150, found.backward / 150)
 
 
+def test_a_twin_begins_again_where_samples_end() -> None:
+    d = digits()
+    x, n = pixels(d.x_train, 14), len(d.x_train)
+    (row,) = train_twin(None, TwinLesson([196, 12, 10], n + 30, 5, 0.05, 80, 14), 3, True)
+    net = ConventionalNetwork([196, 12, 10], learning_rate=0.05, batch=5, seed=3)
+    net.partial_fit(np.concatenate([x, x[:30]]), np.concatenate([d.y_train, d.y_train[:30]]))
+    assert row["error"] == pytest.approx(100 * (1 - net.score(pixels(d.x_test[:80], 14), d.y_test[:80])))
+
+
 def test_official_errors_are_of_the_first_images_and_not_of_those_that_ship(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 

@@ -102,6 +102,7 @@ def continuous_digits(request: Request) -> ReproductionReport:
         twin_note(request, TwinLesson(SIZES, samples, 1, 0.01, JUDGED, SIDE), seeds),
         f"beta {AWAY}: a target that nudges away from itself in the first phase and is never off while the network "
         f"learns; rates are halved after each epoch, and errors are of {more[2]:,} images",
+        "beside these: " + twin_note(request, TwinLesson(SIZES, more[1], 1, 0.01, more[2], SIDE), request.seeds(3)),
         "at rest: real states with the same weights, 600 steps of 0.1",
         "spikes, adds and products a sample of learning, both phases, over the last two parts; neuron adds and "
         "products bring units to the present and predict",

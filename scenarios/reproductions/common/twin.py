@@ -18,8 +18,11 @@ COUNTED = 2000
 
 
 class TwinLesson(NamedTuple):
-    """The training of a twin: the first `samples`, once, in batches at a rate; errors are of the first `judged` of the
-    last 10,000 training images of MNIST. side: images are of so many pixels a side, means of those of 28."""
+    """The training of a twin: the first `samples`, from the first on again where there are fewer, in batches at a rate.
+
+    judged: errors are of the first of the last 10,000 training images of MNIST. side: images are of so many pixels a
+    side, means of those of 28.
+    """
 
     sizes: Sequence[int]
     samples: int
@@ -35,7 +38,8 @@ def train_twin(data: str | None, lesson: TwinLesson, seed: int, quick: bool) -> 
     d = digits_for(data, "author", embedded=quick)
     x, x_test = (pixels(images, lesson.side) for images in (d.x_train[: lesson.samples], d.x_test[: lesson.judged]))
     net = ConventionalNetwork(lesson.sizes, learning_rate=lesson.rate, batch=lesson.batch, seed=seed)
-    net.partial_fit(x, d.y_train[: lesson.samples])
+    at = np.arange(lesson.samples) % len(x)
+    net.partial_fit(x[at], d.y_train[at])
     found, n = twin_products(net, x[:COUNTED], skips_zeros=True), min(COUNTED, len(x))
     error = 100 * (1 - net.score(x_test, d.y_test[: lesson.judged]))
     test = official_error(data, lambda x, y: net.score(pixels(x, lesson.side), y), lesson.judged, quick)
