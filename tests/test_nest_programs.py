@@ -136,6 +136,19 @@ def started(monkeypatch: pytest.MonkeyPatch, script: Any, *arguments: Any) -> No
     script.main()
 
 
+SMALL = dict(zip(POPULATIONS, (round(0.02 * n) for n in SIZES.tolist()), strict=True))
+"""Units of a microcircuit of 0.02."""
+
+
+def all_fire(sizes: dict[str, int], seed: int, begin: int, end: int) -> dict[str, SpikeTrains]:
+    """Each unit fires twice, 40 ms apart; with the second seed thrice."""
+    t = [begin + 10, begin + 410, begin + 810][: 2 + seed]
+    return {
+        name: SpikeTrains(np.repeat(t, n), np.tile(np.arange(n), len(t)), n, begin, end, 1e-4)
+        for name, n in sizes.items()
+    }
+
+
 # --- full_microcircuit.py ---
 def test_the_full_microcircuit_runs_what_is_missing_and_prints_both(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, beside: SimpleNamespace, capsys: Any
@@ -146,11 +159,14 @@ def test_the_full_microcircuit_runs_what_is_missing_and_prints_both(
     def simulate(p: MicrocircuitParameters) -> Any:
         simulated.append(p)
         rows = {name: {"rate, Hz": k + 0.5 * p.run.seed} for k, name in enumerate(POPULATIONS)}
-        return SimpleNamespace(rows=rows, costs={"running, processor s": 3.0, "building, processor s": 1.0})
+        costs = {"running, processor s": 3.0, "building, processor s": 1.0}
+        return SimpleNamespace(rows=rows, costs=costs, trains=all_fire(SMALL, p.run.seed, 5000, 6000))
 
-    def called(command: list[str]) -> Any:
+    def called(command: list[str], trains: Path) -> Any:
         calls.append(command)
-        return beside.call(command)
+        with monkeypatch.context() as patch:
+            patch.setenv("TRAINS", str(trains))
+            return beside.call(command)
 
     monkeypatch.setattr(eventnet.scenarios.microcircuit, "simulate_microcircuit", simulate)
     monkeypatch.setattr(beside.full, "run", called)
@@ -165,6 +181,14 @@ def test_the_full_microcircuit_runs_what_is_missing_and_prints_both(
     assert [cell.split()[0] for cell in ours[:8]] == [f"{k + 0.25:.3g}" for k in range(8)]
     assert [float(cell.split()[0]) for cell in theirs[:8]] == pytest.approx([1000 / PERIOD_MS] * 8, rel=0.02)
     assert text.count("2 seeds") == 2
+    measured = {
+        name.strip(): cells
+        for name, *cells in (line[1:-1].split("|") for line in text.splitlines() if ": " in line and line[0] == "|")
+    }
+    assert list(measured) == [f"{name}: {what}" for name in POPULATIONS for what in beside.nest.MEASURES]
+    for name in POPULATIONS:
+        assert [cell.split()[0] for cell in measured[f"{name}: rate, Hz"]] == [f"{1000 / PERIOD_MS:.4g}", "25", "-25"]
+        assert measured[f"{name}: CV of intervals"][0].split()[0] == "0"
     made = sorted(file.name for file in tmp_path.glob("*seed*"))
     assert made == [f"{kind}-scale0.02-100ms-seed{k}.json" for kind in ("eventnet", "nest") for k in (0, 1)]
     started(monkeypatch, beside.full, *given)
@@ -205,9 +229,12 @@ def test_a_run_without_the_memory_is_left_out_and_said(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, beside: SimpleNamespace, capsys: Any
 ) -> None:
     monkeypatch.setattr(beside.full, "memory_left", lambda: 10 * 10**9)
-    monkeypatch.setattr(beside.full, "run", lambda command: {"peer": "x", "rates": [1.0] * 8} | dict.fromkeys(
-        ("seconds", "build_s", "peak_gb"), 1.0
-    ))  # fmt: skip
+
+    def ran(command: list[str], trains: Path) -> dict[str, Any]:
+        np.savez(trains, t=[5003, 5002], unit=[7, 0])
+        return {"peer": "eventnet", "rates": [1.0] * 8} | dict.fromkeys(("seconds", "build_s", "peak_gb"), 1.0)
+
+    monkeypatch.setattr(beside.full, "run", ran)
     started(monkeypatch, beside.full, tmp_path, "--seeds", 1, "--nest", "python")
     assert "nest wants 16.5 GB free and 10.0 are: left out" in capsys.readouterr().out
     assert [file.name for file in tmp_path.glob("*seed*")] == ["eventnet-scale1-10000ms-seed0.json"]
@@ -216,8 +243,9 @@ def test_a_run_without_the_memory_is_left_out_and_said(
 @pytest.mark.slow
 def test_the_program_of_eventnet_prints_what_the_table_wants(tmp_path: Path, beside: SimpleNamespace) -> None:
     asked = SimpleNamespace(folder=tmp_path, scale=0.01, nest=None, ms=20.0, dtype="float64")
-    found = beside.full.run(beside.full.command_of("eventnet", 0, asked))
+    found = beside.full.measured("eventnet", 0, asked)
     assert len(found["rates"]) == 8
+    assert [of[0] for of in found["measures"].values()] == pytest.approx(found["rates"])
     assert found["peak_gb"] > 0.05
     assert found["peer"] in beside.full.table([found])
 
@@ -227,19 +255,13 @@ def test_the_program_of_eventnet_prints_what_the_table_wants(tmp_path: Path, bes
 def test_measures_of_each_population_stand_beside_nests(
     network: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, beside: SimpleNamespace, capsys: Any
 ) -> None:
-    sizes = dict(zip(POPULATIONS, [round(0.02 * n) for n in SIZES.tolist()], strict=True))
-    first_ms = 500
+    sizes, first_ms = SMALL, 500
     if network != "microcircuit":
         sizes, first_ms = {"excitatory": 3200, "inhibitory": 800}, 200
     begin, end = 10 * first_ms, 10 * (first_ms + 100)
 
     def own(name: str, seed: int, asked: Any) -> dict[str, SpikeTrains]:
-        """Each unit fires twice, 40 ms apart; of the second seed thrice."""
-        t = [begin + 10, begin + 410, begin + 810][: 2 + seed]
-        return {
-            each: SpikeTrains(np.repeat(t, n), np.tile(np.arange(n), len(t)), n, begin, end, 1e-4)
-            for each, n in sizes.items()
-        }
+        return all_fire(sizes, seed, begin, end)
 
     def written(command: list[str]) -> tuple[Any, Any]:
         file = tmp_path / "trains.npz"

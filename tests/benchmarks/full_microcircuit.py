@@ -1,7 +1,10 @@
-"""The cortical microcircuit at full size, NEST and eventnet one after the other: rates, costs, memory, seed by seed.
+"""The cortical microcircuit at full size, NEST and eventnet one after the other, seed by seed.
 
     python tests/benchmarks/full_microcircuit.py FOLDER [--seeds 3] [--ms 10000] [--scale 1] [--nest PYTHON]
                                                    [--dtype float64]
+
+Printed are rates, times and memory, and of each population the measures of `compare_populations.py`: rate, CV,
+correlation and synchrony, of the spikes of both taken in the same way, with intervals of differences.
 
 Each run is a process of its own, and never two at a time. What a run found is a file in FOLDER; a further call makes
 what is not there yet, so it may be ended at any time and begun again. A run that the machine has no memory for is left
@@ -12,18 +15,25 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import bench_peers
+import compare_nest
+import numpy as np
 from bench_microcircuit import PROGRAM, numbers_of, table
+from compare_populations import STEP_MS, split
 
+from eventnet.analysis import SpikeTrains
 from eventnet.connectivity.descriptions import memory_left
-from eventnet.scenarios.microcircuit import MicrocircuitParameters
+from eventnet.scenarios.microcircuit import POPULATIONS, MicrocircuitParameters
+from eventnet.scenarios.microcircuit.parameters import SIZES
 
 OURS = PROGRAM.with_name("eventnet_microcircuit.py")
 WANTED_GB = {"eventnet": 5.0, "nest": 16.5}
@@ -51,7 +61,7 @@ def main() -> None:
             own = "-float32" if (kind, asked.dtype) == ("eventnet", "float32") else ""
             done = asked.folder / f"{kind}{own}-scale{asked.scale:g}-{asked.ms:g}ms-seed{seed}.json"
             if not done.exists() and fits(kind, asked.scale):
-                made = run(command_of(kind, seed, asked))
+                made = measured(kind, seed, asked)
                 part = done.with_suffix(".part")
                 part.write_text(json.dumps(made) + "\n")
                 part.replace(done)
@@ -62,6 +72,12 @@ def main() -> None:
     for peer in dict.fromkeys(each["peer"] for each in found):
         peak = median(each["peak_gb"] for each in found if each["peer"] == peer)
         print(f"{peer}: {peak:.1f} GB at the peak, {sum(each['peer'] == peer for each in found)} seeds")
+    by_simulator: dict[str, list[tuple[float, ...]]] = {"NEST": [], "eventnet": []}
+    for each in found:
+        by_simulator[each["peer"].split()[0]].append(tuple(x for of in each["measures"].values() for x in of))
+    if all(by_simulator.values()):
+        names = [f"{population}: {name}" for population in POPULATIONS for name in compare_nest.MEASURES]
+        print(compare_nest.table(by_simulator, names))
 
 
 def fits(kind: str, scale: float) -> bool:
@@ -84,9 +100,29 @@ def command_of(kind: str, seed: int, asked: argparse.Namespace) -> list[str]:
     return [str(python), str(PROGRAM), str(numbers), str(seed), str(asked.ms)]
 
 
-def run(command: list[str]) -> dict[str, Any]:
-    """What a program printed last."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+def measured(kind: str, seed: int, asked: argparse.Namespace) -> dict[str, Any]:
+    """What a run printed, and the measures of the spikes that it wrote, by population."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "trains.npz"
+        made = run(command_of(kind, seed, asked), file)
+        with np.load(file) as trains:
+            by_population = split(trains["t"], trains["unit"], without_spikes(asked))
+    return made | {"measures": {name: compare_nest.measures(of) for name, of in by_population.items()}}
+
+
+def without_spikes(asked: argparse.Namespace) -> dict[str, SpikeTrains]:
+    """Each population's size, and the steps that are measured."""
+    first = MicrocircuitParameters().run.measured_from_ms
+    begin, end = round(first / STEP_MS), round((first + asked.ms) / STEP_MS)
+    none = np.zeros(0, dtype=np.int64)
+    sizes = (round(asked.scale * n) for n in SIZES.tolist())
+    return {name: SpikeTrains(none, none, n, begin, end) for name, n in zip(POPULATIONS, sizes, strict=True)}
+
+
+def run(command: list[str], trains: Path) -> dict[str, Any]:
+    """What a program printed last; its spikes are in the file."""
+    given = os.environ | {"TRAINS": str(trains)}
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=given)
     told: dict[str, Any] = json.loads([line for line in done.stdout.splitlines() if line.startswith("{")][-1])
     return told
 
