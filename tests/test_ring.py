@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import heapq
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
 
 import eventnet as en
 from eventnet.engine import ring
+from eventnet.engine.plan import more_sendings
 
 ORDERS = ("breadth", "depth", "fifo", "random", "magnitude", "topological")
 
 
-def made(ticks: int, chunks: int) -> Any:
+class Rings(NamedTuple):
+    """What of a queue is a ring's."""
+
+    ring: Any
+    ring_first: Any
+    ring_last: Any
+    ring_bits: Any
+    ring_at: Any
+    ring_sent: Any
+    ring_sent_t: Any
+
+
+def made(ticks: int, chunks: int, sendings: int) -> Rings:
     """An empty ring."""
-    zeros = {name: np.zeros(ticks, np.int64) for name in ("ring_first", "ring_last")}
-    return SimpleNamespace(
-        ring=np.zeros(chunks * ring.CHUNK, np.int64), ring_bits=np.zeros(-(-ticks // 64), np.int64),
-        ring_at=np.zeros(4, np.int64), **zeros,
-    )  # fmt: skip
+    words = chunks * ring.CHUNK, ticks, ticks, -(-ticks // 64), ring.RING_WORDS, ring.SENDING * sendings, sendings
+    return Rings(*(np.zeros(n, np.int64) for n in words))
 
 
 @pytest.mark.slow
@@ -30,34 +40,54 @@ def made(ticks: int, chunks: int) -> Any:
 def test_it_gives_what_a_heap_gives(ticks: int, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """In plain Python, which asks the memory for nothing; the runs below are compiled."""
     monkeypatch.setattr(ring, "fetch_chunk", lambda *place: None)
-    rng, q, heap = np.random.default_rng(seed), made(ticks, 3000), []
+    for name in ("place_of", "sending", "put_row"):
+        monkeypatch.setattr(ring, name, getattr(ring, name).py_func)
+    rng, q, heap = np.random.default_rng(seed), made(ticks, 3000, 16), []
     plan = SimpleNamespace(wire_port=np.array([0, 1, 2, 2]), wire_source=np.array([0, 0, 1, 0]))
-    now, seq = int(rng.integers(-(2**60), 2**60)), 0
+    now, seq, cause, last = int(rng.integers(-(2**60), 2**60)), 0, (0, 0, 0), None
+    sent: dict[int, int] = {}  # by a delivery's number that of the first of its sending
     wires = list(zip(plan.wire_port.tolist(), plan.wire_source.tolist(), strict=True))
     codes, roots, parents = np.zeros(ring.RUN, np.int32), np.zeros(ring.RUN, np.int64), np.zeros(ring.RUN, np.int64)
-    for _ in range(600):
-        for _ in range(int(rng.integers(0, 9))):
+    most = len(q.ring_sent_t)
+    for _ in range(1500):
+        ring.forget.py_func(q.ring_sent_t, q.ring_at, now, ticks)
+        while len(q.ring_sent_t) - q.ring_at[ring.NEWEST] + q.ring_at[ring.OLDEST] < 20:
+            q = more_sendings(q)
+        most = max(most, len(q.ring_sent_t))
+        for _ in range(20 if rng.random() < 0.02 else int(rng.integers(0, 3)) * (len(heap) < 90)):
             t = now + int(rng.choice([0, 1, ticks - 1, *rng.integers(0, ticks, 3)]))
-            wire, code = int(rng.integers(4)), int(rng.integers(-99, 99))
-            where = q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at
-            ring.put.py_func(*where, t, seq, wire, code, 7 * seq, seq - 1)
-            heapq.heappush(heap, (t, seq, wire, code, 7 * seq, seq - 1))
+            if rng.random() < 0.4:  # else one more of the same sending
+                cause = int(rng.integers(4)), int(rng.integers(-9, 9)), seq - 1
+            if rng.random() < 0.1:  # a number that another delivery has, which is not in the ring
+                seq += 1
+            wire, root, parent = cause
+            code = int(rng.integers(-99, 99))
+            ring.put.py_func(*q, now, t, seq, wire, code, root, parent)
+            heapq.heappush(heap, (t, seq, wire, code, root, parent))
+            goes_on = last == (now, seq - 1, cause)
+            sent[seq] = sent[seq - 1] if goes_on else seq
+            last = now, seq, cause
             seq += 1
         assert q.ring_at[ring.WAIT] == len(heap)
-        assert sorted(heap) == [
-            (t, n, wires.index((p, s)), c, r, o)
-            for t, _, n, p, c, r, o, s in sorted(ring.rows_of(q, plan, now).tolist())
+        rows = sorted(ring.rows_of(q, plan, now).tolist(), key=lambda row: (row[0], row[2]))
+        assert len({(row[0], row[2]) for row in rows}) == len(rows)
+        assert [(t, wires.index((p, s)), c, r, o) for t, _, n, p, c, r, o, s in rows] == [
+            (t, wire, *rest) for t, _, wire, *rest in sorted(heap)
         ]
+        for row, waits in zip(rows, sorted(heap), strict=True):
+            assert sent[row[2]] == sent[waits[1]]
         if not heap:
             continue
         t = ring.next_tick.py_func(now, q.ring_first, q.ring_bits)
         assert t == heap[0][0]
-        assert ring.first_of.py_func(q.ring, q.ring_first, t) == heap[0][1]
         now = t
-        before = heap[0][1] + int(rng.integers(1, 40))
+        later = sorted({n for n in list(sent.values())[-150:] if n > heap[0][1]})
+        before = later[int(rng.integers(len(later)))] if later else seq
+        assert ring.first_of.py_func(q.ring, q.ring_first, q.ring_sent, t) <= heap[0][1] < before
         n, wire = ring.gather.py_func(
-            q.ring, q.ring_first, q.ring_last, t, before, int(rng.integers(1, ring.RUN)), codes, roots, parents
-        )
+            q.ring, q.ring_first, q.ring_last, q.ring_sent, t, before, int(rng.integers(1, ring.RUN)), codes, roots,
+            parents,
+        )  # fmt: skip
         taken = int(rng.integers(1, n + 1))  # a rule may stop before the end
         assert n >= 1
         for k in range(taken):
@@ -67,6 +97,7 @@ def test_it_gives_what_a_heap_gives(ticks: int, seed: int, monkeypatch: pytest.M
         ring.drop.py_func(q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, t, taken)
         used = sum(1 for _ in chunks_of(q))
         assert q.ring_at[ring.IN_USE] == used
+    assert 16 < most < q.ring_at[ring.NEWEST] == len(set(sent.values())) < len(sent) / 1.5
     ring.empty(q)
     assert not len(ring.rows_of(q, plan, now))
 

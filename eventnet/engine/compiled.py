@@ -31,6 +31,7 @@ from eventnet.engine.loop import (
     FULL_LINES,
     FULL_REGION,
     FULL_RING,
+    FULL_SENDINGS,
     FULL_SETTLED,
     IDLE,
     INPUT,
@@ -56,6 +57,7 @@ from eventnet.engine.plan import (
     larger_ring,
     make_plan,
     make_queue,
+    more_sendings,
     table_of,
     table_row,
 )
@@ -339,6 +341,8 @@ class CompiledEngine:
             self.use(larger_lines(q))
         elif why == FULL_RING:
             self.use(larger_ring(q))
+        elif why == FULL_SENDINGS:
+            self.use(more_sendings(q))
         elif why in FULL:
             self.use(larger(q, FULL[why]))
         else:

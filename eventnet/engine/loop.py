@@ -33,11 +33,14 @@ from eventnet.engine.plan import (
 from eventnet.engine.ring import (
     CHUNK,
     IN_USE,
+    NEWEST,
     NO_TICKS,
+    OLDEST,
     RUN,
     WAIT,
     drop,
     first_of,
+    forget,
     gather,
     next_tick,
     put,
@@ -63,7 +66,9 @@ a tree."""
 
 # Why the loop leaves.
 IDLE, UNTIL, ERROR, PYTHON, BUDGET, LIMIT, LOG_FULL, BAD_KEY = range(8)
-FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES, FULL_RING, TOO_LATE = range(8, 16)
+FULL_REGION, FULL_BURSTS, FULL_HEAP, FULL_SETTLED, FULL_LATER, FULL_LINES, FULL_RING, FULL_SENDINGS, TOO_LATE = range(
+    8, 17
+)
 
 IN_RING = -3
 """The place of an arrival that waits in the ring."""
@@ -210,7 +215,7 @@ _send_queue = views_of(
     Queue,
     "base bursts codes heap key_words later line_code line_count line_due line_first line_head line_most "
     "line_parent line_port line_root line_seq line_source line_t opened out_delays out_magnitudes out_outlets "
-    "parents pending places ring ring_at ring_bits ring_first ring_last roots settled tail",
+    "parents pending places ring ring_at ring_bits ring_first ring_last ring_sent ring_sent_t roots settled tail",
 )
 
 
@@ -257,8 +262,8 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
         ):  # fmt: skip
             w = p.wire_start[outlet]
             end = put_run(
-                q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, st[R.S_NOW], st[R.S_SEQ], w,
-                p.wire_delay[w], k, n, q.out_delays, codes, roots, parents,
+                q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, q.ring_sent, q.ring_sent_t, st[R.S_NOW],
+                st[R.S_SEQ], w, p.wire_delay[w], k, n, q.out_delays, codes, roots, parents,
             )  # fmt: skip
             st[R.S_SEQ] += end - k
             k = end
@@ -289,8 +294,8 @@ def _send(plan_table, queue_table, st, port, n, later, codes, roots, parents):
                 return TOO_LATE
             if GENERAL and ticks > 0 and delay < len(q.ring_first) and len(q.ring_first) > NO_TICKS:
                 put(
-                    q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, st[R.S_NOW] + delay, st[R.S_SEQ], w,
-                    code, root, parent,
+                    q.ring, q.ring_first, q.ring_last, q.ring_bits, q.ring_at, q.ring_sent, q.ring_sent_t,
+                    st[R.S_NOW], st[R.S_NOW] + delay, st[R.S_SEQ], w, code, root, parent,
                 )  # fmt: skip
             elif ticks > 0:
                 push(
@@ -399,7 +404,8 @@ def _finish_burst(bursts, tail, pending, zero_start, st, slot, taken):
 
 _room_plan = views_of(Plan, "emit_outlet emit_start fan line_delay line_fan most plain single")
 _room_queue = views_of(
-    Queue, "bursts cap heap later line_count line_most line_t out_outlets ring ring_at ring_first settled tail"
+    Queue,
+    "bursts cap heap later line_count line_most line_t out_outlets ring ring_at ring_first ring_sent_t settled tail",
 )
 
 
@@ -426,6 +432,10 @@ def _room(plan_table, queue_table, st, port):
         return -FULL_LATER - 1
     if GENERAL and len(q.ring_first) > NO_TICKS and len(q.ring) - CHUNK * q.ring_at[IN_USE] < CHUNK * need:
         return -FULL_RING - 1
+    if GENERAL and len(q.ring_first) > NO_TICKS and len(q.ring_sent_t) - q.ring_at[NEWEST] + q.ring_at[OLDEST] < need:
+        forget(q.ring_sent_t, q.ring_at, st[R.S_NOW], len(q.ring_first))
+        if len(q.ring_sent_t) - q.ring_at[NEWEST] + q.ring_at[OLDEST] < need:
+            return -FULL_SENDINGS - 1
     if st[R.S_ORDER] == KEYED and len(q.heap) - st[R.S_COUNT] < need:
         return -FULL_HEAP - 1
     if p.plain[port] == 0:
@@ -454,7 +464,7 @@ _loop_queue = views_of(
     "base bursts came codes heap in_code in_port in_root in_t key_words later line_code line_count line_due "
     "line_first line_head line_parent line_port line_root line_seq line_source line_t log one_code one_parent "
     "one_root opened out_codes out_parents out_roots parents pending places ring ring_at ring_bits ring_first "
-    "ring_last root_ids roots settled tail",
+    "ring_last ring_sent root_ids roots settled tail",
 )
 
 
@@ -512,7 +522,7 @@ def run_loop(plan_table, queue_table, st, job):
                     t, before = next_tick(st[R.S_NOW], q.ring_first, q.ring_bits), FOREVER
                     if t == arrival_t:
                         before = q.later[0, P.KEY2] if place == -1 else q.line_seq[place, q.line_head[place]]
-                    if t < arrival_t or (t == arrival_t and first_of(q.ring, q.ring_first, t) < before):
+                    if t < arrival_t or (t == arrival_t and first_of(q.ring, q.ring_first, q.ring_sent, t) < before):
                         arrival_t, place, ring_before = t, IN_RING, before
                 if input_t == st[R.S_NOW]:
                     kind = INPUT
@@ -575,8 +585,8 @@ def run_loop(plan_table, queue_table, st, job):
                 job[R.ROOTS] = address_of(q.line_root) + 8 * size * place
             elif GENERAL and kind == RINGED:
                 hi, wire = gather(
-                    q.ring, q.ring_first, q.ring_last, st[R.S_NOW], ring_before, 1 if order == KEYED else RUN,
-                    q.one_code, q.one_root, q.one_parent,
+                    q.ring, q.ring_first, q.ring_last, q.ring_sent, st[R.S_NOW], ring_before,
+                    1 if order == KEYED else RUN, q.one_code, q.one_root, q.one_parent,
                 )  # fmt: skip
                 port, source = p.wire_port[wire], p.wire_source[wire]
                 job[R.CODES], job[R.ROOTS] = address_of(q.one_code), address_of(q.one_root)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from eventnet.declared_classes import sends_of
 from eventnet.engine.checked import not_compiled
 from eventnet.engine.delay_lines import empty_tree, find_lines
-from eventnet.engine.ring import CHUNK, NO_TICKS, RUN
+from eventnet.engine.ring import CHUNK, NEWEST, NO_TICKS, OLDEST, RING_WORDS, RUN, SENDING
 from eventnet.engine.state import Store, emitted, longest_delays, neurons_of
 from eventnet.errors import NetworkError, RuleError
 from eventnet.kernels import records as R
@@ -310,7 +310,9 @@ class Queue(NamedTuple):
     ring_first: Ints  # [W] the place of the first row of each bucket, and of the next one; 0 for none
     ring_last: Ints
     ring_bits: Ints  # [W / 64] which buckets hold something
-    ring_at: Ints  # [4]
+    ring_at: Ints  # [8]
+    ring_sent: Ints  # [sendings * 4] what spikes that were sent at once have in common
+    ring_sent_t: Ints  # [sendings] when
     in_t: Ints  # inputs, in order
     in_port: Ints
     in_root: Ints
@@ -343,6 +345,7 @@ def make_queue(plan: Plan, burst_room: int, record: bool, looks: int = 0, ticks:
             cap[outlet] = max(cap[outlet], 2 * plan.most[port] + 1)
     base = np.concatenate([[0], np.cumsum(cap)]).astype(np.int64)
     waiting = max(16, int(room * plan.fan.max(initial=1)) * 2)
+    sendings = 1 << waiting.bit_length() if ticks > NO_TICKS else 1
 
     def ints(*shape: int) -> Ints:
         return np.zeros(shape, dtype=np.int64)
@@ -358,7 +361,8 @@ def make_queue(plan: Plan, burst_room: int, record: bool, looks: int = 0, ticks:
         line_code=np.zeros((n_lines, line), np.int32), line_head=ints(n_lines), line_count=ints(n_lines),
         line_due=due, line_first=first, line_most=ints(1),
         ring=aligned(waiting * CHUNK if ticks > NO_TICKS else 0, np.int64), ring_first=ints(ticks),
-        ring_last=ints(ticks), ring_bits=ints(-(-ticks // 64)), ring_at=ints(4),
+        ring_last=ints(ticks), ring_bits=ints(-(-ticks // 64)), ring_at=ints(RING_WORDS),
+        ring_sent=aligned(sendings * SENDING, np.int64), ring_sent_t=ints(sendings),
         in_t=ints(0), in_port=ints(0), in_root=ints(0), in_code=np.zeros(0, np.int32),
         one_code=np.zeros(RUN, np.int32), one_root=ints(RUN), one_parent=ints(RUN),
         out_codes=np.zeros(room, np.int32), out_roots=ints(room), out_parents=ints(room), out_outlets=ints(room),
@@ -446,6 +450,17 @@ def larger_ring(queue: Queue) -> Queue:
     ring = aligned(2 * len(queue.ring), np.int64)
     ring[: len(queue.ring)] = queue.ring
     return queue._replace(ring=ring)
+
+
+def more_sendings(queue: Queue) -> Queue:
+    """The queue with places for twice as many sendings; each goes to that of its number."""
+    size = len(queue.ring_sent_t)
+    numbers = np.arange(queue.ring_at[OLDEST], queue.ring_at[NEWEST])
+    sent, sent_t = aligned(2 * len(queue.ring_sent), np.int64), np.zeros(2 * size, np.int64)
+    at = numbers % (2 * size)
+    sent.reshape(-1, SENDING)[at] = queue.ring_sent.reshape(-1, SENDING)[numbers % size]
+    sent_t[at] = queue.ring_sent_t[numbers % size]
+    return queue._replace(ring_sent=sent, ring_sent_t=sent_t)
 
 
 def larger_lines(queue: Queue) -> Queue:

@@ -4,10 +4,12 @@ Synapses have delays of their own (`own_delays`, whole ticks [n]): what is due a
 the order in which it was sent. W exceeds the longest of those delays, so that a bucket holds one tick only. Spikes
 that a module sends by others wait in the heap, as do all of a checkpoint: the order is by (tick, number) in both.
 
-A bucket is a list of chunks, each of ROWS deliveries that lie side by side, in lines of the memory of their own. A heap
-of a million takes nine times as long, since every step of it is another place of the memory. For each bucket two words
-say where its first delivery lies and where the next one goes, so that a delivery touches one line, which `fetch_place`
-asks for beforehand: with a delay for each synapse nearly every delivery goes to another bucket.
+A bucket is a list of chunks, each of ROWS deliveries of one word: a spike, and which *sending* it is of. Spikes that a
+reaction sends over a wire at once, with numbers one after the other, are a sending: these have the wire, the cause and
+the first number in common, which stand once, in a table that goes round. A sending is forgotten when it is older than
+the ring reaches. With a delay for each synapse nearly every delivery goes to another bucket: the last lines of all
+buckets stay in the cache, where a heap of a million takes nine times as long, since every step of it is another place
+of the memory. For each bucket two words say where its first delivery lies and where the next one goes.
 """
 
 from __future__ import annotations
@@ -31,20 +33,21 @@ RUN = 64
 PUT_AHEAD = 8
 """So many spikes lie between one whose place is asked for and the one that is put."""
 
-WAIT, FREE, USED, IN_USE = range(4)
-"""Words of `ring_at`: deliveries in the ring; the first free chunk, + 1; chunks that were ever used; chunks in use."""
+WAIT, FREE, USED, IN_USE, OLDEST, NEWEST, GOES_ON, RING_WORDS = range(8)
+"""Words of `ring_at`: deliveries in the ring; the first free chunk, + 1; chunks that were ever used; chunks in use; the
+oldest sending that is kept, and the one after the newest; the number of the delivery that would go on with that."""
 
-NEXT, FIRST, ROWS, ROW = 0, 4, 15, 4
-CHUNK = FIRST + ROWS * ROW
+NEXT, FIRST, ROWS = 0, 4, 60
+CHUNK = FIRST + ROWS
 """Words of a chunk: where the next one begins, if the bucket goes on there, or the next free one's number, + 1; three
-that are not used; the rows. A power of two."""
+that are not used; the rows, each a code, and above it the sending's number. A power of two."""
 WITHIN = CHUNK - 1
 CHUNK_BITS = CHUNK.bit_length() - 1
 LINE_WORDS = LINE // 8
-SEQ, WHAT, ROOT, PARENT = range(ROW)
-"""Words of a row; WHAT: the code below, above it the wire, by its place among those of the plan."""
 CODE_BITS = 32
 CODE_MASK = (1 << CODE_BITS) - 1
+SEQ, WIRE, ROOT, PARENT, SENDING = range(5)
+"""Words of a sending: the number of its first delivery; the wire, by its place among those of the plan; the cause."""
 
 
 def ring_ticks(net: Any) -> int:
@@ -65,9 +68,39 @@ def fetch_place(ring, last, t):
     fetch_word(ring, last[t & (len(last) - 1)])
 
 
+@inner(forceinline=True)
+def place_of(sent, row):
+    """Where the words of a row's sending begin. The table has a power of two of them."""
+    return SENDING * ((row >> CODE_BITS) & (len(sent) // SENDING - 1))
+
+
 @inner
-def put(ring, first, last, bits, at, t, seq, wire, code, root, parent):
-    """A delivery goes to the end of its bucket; the caller has made sure of a chunk."""
+def forget(sent_t, at, now, ticks):
+    """Sendings of which nothing waits any more give up their places."""
+    while at[OLDEST] < at[NEWEST] and now - sent_t[at[OLDEST] & (len(sent_t) - 1)] >= ticks:
+        at[OLDEST] += 1
+
+
+@inner
+def sending(at, sent, sent_t, now, seq, wire, root, parent):
+    """The sending that a delivery is of: the newest, or one more, of whose place the caller has made sure."""
+    newest = at[NEWEST] - 1
+    if at[OLDEST] <= newest and at[GOES_ON] == seq and sent_t[newest & (len(sent_t) - 1)] == now:
+        known = SENDING * (newest & (len(sent_t) - 1))
+        if sent[known + WIRE] == wire and sent[known + ROOT] == root and sent[known + PARENT] == parent:
+            return newest
+    newest += 1
+    at[NEWEST] = newest + 1
+    place = newest & (len(sent_t) - 1)
+    sent_t[place] = now
+    sent[SENDING * place + SEQ], sent[SENDING * place + WIRE] = seq, wire
+    sent[SENDING * place + ROOT], sent[SENDING * place + PARENT] = root, parent
+    return newest
+
+
+@inner(forceinline=True)
+def put_row(ring, first, last, bits, at, t, row):
+    """A row goes to the end of its bucket; the caller has made sure of a chunk, and counts it."""
     bucket = t & (len(last) - 1)
     place = last[bucket]
     if place & WITHIN == 0:  # the bucket is empty, or its last chunk full
@@ -84,25 +117,36 @@ def put(ring, first, last, bits, at, t, seq, wire, code, root, parent):
         else:
             ring[place - CHUNK + NEXT] = new * CHUNK
         place = new * CHUNK + FIRST
-    ring[place + SEQ], ring[place + WHAT] = seq, wire << CODE_BITS | code & CODE_MASK
-    ring[place + ROOT], ring[place + PARENT] = root, parent
-    last[bucket] = place + ROW
+    ring[place] = row
+    last[bucket] = place + 1
+
+
+@inner
+def put(ring, first, last, bits, at, sent, sent_t, now, t, seq, wire, code, root, parent):
+    """A delivery goes to the end of its bucket; the caller has made sure of a chunk and of a sending's place."""
+    who = sending(at, sent, sent_t, now, seq, wire, root, parent)
+    put_row(ring, first, last, bits, at, t, who << CODE_BITS | code & CODE_MASK)
     at[WAIT] += 1
+    at[GOES_ON] = seq + 1
 
 
 @inner(forceinline=True)
-def put_run(ring, first, last, bits, at, now, seq, wire, wait, k, n, delays, codes, roots, parents):
+def put_run(ring, first, last, bits, at, sent, sent_t, now, seq, wire, wait, k, n, delays, codes, roots, parents):
     """Put spikes k to n of one wire, of delay `wait`, up to one that does not set out later within the ring's reach.
 
     Returns the number of that one, or n.
     """
     begin, size = k, len(last)
     while k < n and 0 < delays[k] < size - wait:
-        if k + PUT_AHEAD < n:
-            fetch_place(ring, last, now + delays[k + PUT_AHEAD] + wait)
-        t = now + delays[k] + wait
-        put(ring, first, last, bits, at, t, seq + k - begin, wire, codes[k], roots[k], parents[k])
-        k += 1
+        root, parent, start = roots[k], parents[k], k
+        above = sending(at, sent, sent_t, now, seq + k - begin, wire, root, parent) << CODE_BITS
+        while k < n and 0 < delays[k] < size - wait and roots[k] == root and parents[k] == parent:
+            if k + PUT_AHEAD < n:
+                fetch_place(ring, last, now + delays[k + PUT_AHEAD] + wait)
+            put_row(ring, first, last, bits, at, now + delays[k] + wait, above | codes[k] & CODE_MASK)
+            k += 1
+        at[WAIT] += k - start
+        at[GOES_ON] = seq + k - begin
     return k
 
 
@@ -125,9 +169,9 @@ def next_tick(now, first, bits):
 
 
 @inner
-def first_of(ring, first, t):
-    """The number of the first delivery that is due at t."""
-    return ring[first[t & (len(first) - 1)] + SEQ]
+def first_of(ring, first, sent, t):
+    """A number as that of the first delivery that is due at t: no delivery of another place lies between the two."""
+    return sent[place_of(sent, ring[first[t & (len(first) - 1)]]) + SEQ]
 
 
 @inner(forceinline=True)
@@ -138,8 +182,8 @@ def fetch_chunk(ring, begin):
 
 
 @inner
-def gather(ring, first, last, t, before, most, codes, roots, parents):
-    """Copy the first deliveries of tick t that came over one wire, with numbers below `before`.
+def gather(ring, first, last, sent, t, before, most, codes, roots, parents):
+    """Copy the first deliveries of tick t that came over one wire, with numbers below `before`, that of none of these.
 
     Returns how many, `most` at most, and the wire. The memory is asked for the chunk after the one that is read: of
     this tick, or else of the next.
@@ -149,14 +193,15 @@ def gather(ring, first, last, t, before, most, codes, roots, parents):
     following = first[(t + 1) & (len(first) - 1)]
     soon = ring[(place & ~WITHIN) + NEXT] if place >> CHUNK_BITS != (end - 1) >> CHUNK_BITS else following & ~WITHIN
     fetch_chunk(ring, soon)
-    wire = ring[place + WHAT] >> CODE_BITS
+    wire = sent[place_of(sent, ring[place]) + WIRE]
     while n < most:
-        what = ring[place + WHAT]
-        if what >> CODE_BITS != wire or ring[place + SEQ] >= before:
+        row = ring[place]
+        of = place_of(sent, row)
+        if sent[of + WIRE] != wire or sent[of + SEQ] >= before:
             break
-        codes[n], roots[n], parents[n] = int32(what), ring[place + ROOT], ring[place + PARENT]
+        codes[n], roots[n], parents[n] = int32(row), sent[of + ROOT], sent[of + PARENT]
         n += 1
-        place += ROW
+        place += 1
         if place == end:
             break
         if place & WITHIN == 0:
@@ -173,8 +218,8 @@ def drop(ring, first, last, bits, at, t, n):
     place, end = first[bucket], last[bucket]
     at[WAIT] -= n
     while n > 0:
-        here = min(n, (CHUNK - (place & WITHIN)) // ROW)
-        place += ROW * here
+        here = min(n, CHUNK - (place & WITHIN))
+        place += here
         n -= here
         if place & WITHIN != 0 and place != end:
             break
@@ -192,23 +237,32 @@ def drop(ring, first, last, bits, at, t, n):
 
 # --- what the engine calls ---
 def rows_of(queue: Any, plan: Any, now: int) -> NDArray[np.int64]:
-    """All that waits, as rows of the heap of spikes that set out later [n, 8]: bucket by bucket, each in its order."""
+    """All that waits, as rows of the heap of spikes that set out later [n, 8]: bucket by bucket, each in its order.
+
+    Their numbers are in the order of those with which they were sent, and no other delivery's lie between them.
+    """
     bucket = np.flatnonzero(queue.ring_first)
     place, last = queue.ring_first[bucket], queue.ring_last[bucket]
     buckets, places = [bucket[:0]], [bucket[:0]]
-    while len(bucket):  # the next row of every bucket that has one
-        buckets.append(bucket)
-        places.append(place)
-        goes_on = place + ROW != last
-        bucket, place, last = bucket[goes_on], place[goes_on] + ROW, last[goes_on]
-        full = place & WITHIN == 0
-        place[full] = queue.ring[place[full] - CHUNK + NEXT] + FIRST
+    while len(bucket):  # a chunk of every bucket that has one more
+        whole = (place | WITHIN) + 1
+        ends = np.where(place >> CHUNK_BITS == (last - 1) >> CHUNK_BITS, last, whole)
+        n = ends - place
+        buckets.append(np.repeat(bucket, n))
+        places.append(np.repeat(place - np.cumsum(n) + n, n) + np.arange(n.sum()))
+        goes_on = ends != last
+        bucket, last = bucket[goes_on], last[goes_on]
+        place = queue.ring[ends[goes_on] - CHUNK + NEXT] + FIRST
     of = np.concatenate(buckets)
     order = np.argsort(of, kind="stable")
-    of, rows = of[order], np.concatenate(places)[order, None] + np.arange(ROW)
-    seq, what, root, parent = queue.ring[rows].T
-    t, wire = now + (of - now) % len(queue.ring_first), what >> CODE_BITS
-    code, zero = (what & CODE_MASK).astype(np.uint32).view(np.int32), np.zeros_like(t)
+    of, row = of[order], queue.ring[np.concatenate(places)[order]]
+    who = (row >> CODE_BITS) % len(queue.ring_sent_t)
+    first_seq, wire, root, parent = queue.ring_sent.reshape(-1, SENDING)[who].T
+    number = np.arange(len(row))
+    begins = np.r_[True, (of[1:] != of[:-1]) | (who[1:] != who[:-1])][: len(row)]
+    seq = first_seq + number - np.maximum.accumulate(np.where(begins, number, 0))
+    t = now + (of - now) % len(queue.ring_first)
+    code, zero = (row & CODE_MASK).astype(np.uint32).view(np.int32), np.zeros_like(t)
     return np.stack([t, zero, seq, plan.wire_port[wire], code, root, parent, plan.wire_source[wire]], axis=1)
 
 

@@ -12,7 +12,7 @@ from numba import int32, int64
 
 from eventnet.engine import plan as P
 from eventnet.engine.plan import Codes, Ints, Queue, views_of
-from eventnet.engine.ring import CHUNK, CODE_BITS, FIRST, NEXT, NO_TICKS, ROW, SEQ, WAIT, WHAT, WITHIN, next_tick
+from eventnet.engine.ring import CHUNK, FIRST, NEXT, NO_TICKS, SEQ, WAIT, WIRE, WITHIN, next_tick, place_of
 from eventnet.kernels import part_notes as N
 from eventnet.kernels import records as R
 from eventnet.kernels.compiling import compiled
@@ -34,7 +34,7 @@ class Due(NamedTuple):
 _queue = views_of(
     Queue,
     "in_code in_port in_t later line_code line_count line_head line_port line_seq line_t ring ring_at ring_bits "
-    "ring_first ring_last",
+    "ring_first ring_last ring_sent",
 )
 
 _due = views_of(Due)
@@ -111,11 +111,12 @@ def due_in(queue_table, st, begin, end, wire_port, split, every, until, found_ta
             while place != last:
                 if place & WITHIN == 0:
                     place = q.ring[place - CHUNK + NEXT] + FIRST
-                what = q.ring[place + WHAT]
-                port = wire_port[what >> CODE_BITS]
+                row = q.ring[place]
+                of = place_of(q.ring_sent, row)
+                port = wire_port[q.ring_sent[of + WIRE]]
                 if split[port] != 0:
-                    n = _put(found, n, t, port, int32(what), q.ring[place + SEQ])
-                place += ROW
+                    n = _put(found, n, t, port, int32(row), q.ring_sent[of + SEQ])
+                place += 1
             t = next_tick(t + 1, q.ring_first, q.ring_bits)
         stretches = _next_stretch(ends, stretches, n)
     first = n

@@ -74,7 +74,7 @@ SCRATCH = {
     "queue:one_code", "queue:one_root", "queue:one_parent", "queue:out_codes", "queue:out_roots", "queue:out_parents",
     "queue:out_outlets", "queue:out_delays", "queue:out_magnitudes", "queue:key_words", "queue:places",
     "queue:line_due", "queue:line_first", "queue:line_most", "queue:ring", "queue:ring_first", "queue:ring_last",
-    "queue:ring_bits", "queue:ring_at",
+    "queue:ring_bits", "queue:ring_at", "queue:ring_sent", "queue:ring_sent_t",
 }  # fmt: skip
 """Arrays of the queue that no checkpoint holds: they say nothing from one reaction to the next, or (`queue:places`
 and those of lines) follow from the others."""
