@@ -188,15 +188,12 @@ class Rule:
         counts = {f"count_{made}": C.count_line(sends, made) for made in ("made", "before")}
         call = f"{'error = ' if self.gives_code else ''}one(int64(code), s, t, out, tally{names})"
         words = C.WITH_AMOUNTS if amounts else C.WITHOUT_AMOUNTS
-        ahead = first_ahead = ""
+        ahead = ""
         if self.ahead is not None and not amounts:
             wanted = list(inspect.signature(self.ahead).parameters)[2:]
-            named = "".join(f", own_{name}" for name in wanted)
-            ahead, first_ahead = C.AHEAD.format(names=named), C.FIRST_AHEAD.format(names=named)
+            ahead = C.AHEAD.format(names="".join(f", own_{name}" for name in wanted))
         counts["pay"] = "" if self.pays is None else f"    pay(own_{self.pays}, own_{OWED})\n"
-        text = C.RUN_TEXT.format(
-            name="{name}", views=self._views(dtype), call=call, ahead=ahead, first_ahead=first_ahead, **counts, **words
-        )
+        text = C.RUN_TEXT.format(name="{name}", views=self._views(dtype), call=call, ahead=ahead, **counts, **words)
         one = records.inner(error_model="numpy", forceinline=True)(self.py_func)
         scope = C.RUN_SCOPE | {"one": one, "__name__": __name__}
         if self.ahead is not None:

@@ -35,6 +35,7 @@ def made(ticks: int, chunks: int, sendings: int) -> Rings:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:overflow")  # of a word of 64 bits whose last one is set
 @pytest.mark.parametrize("ticks", [64, 256])
 @pytest.mark.parametrize("seed", range(4))
 def test_it_gives_what_a_heap_gives(ticks: int, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -153,6 +154,27 @@ def test_runs_are_as_in_the_reference_and_from_any_checkpoint(seed: int, tmp_pat
     assert run_of(seed, "compiled", (), tmp_path) == reference
     assert run_of(seed, "compiled", (200, 700), tmp_path) == reference
     assert run_of(seed, "reference", (400,), tmp_path) == reference
+
+
+@pytest.mark.slow
+def test_the_table_of_sendings_grows_and_goes_round() -> None:
+    rng = np.random.default_rng(5)
+    times, units = np.sort(rng.integers(0, 6000, 3000)).tolist(), rng.integers(0, 50, 3000).tolist()
+    logs, sizes = [], []
+    for engine in ("reference", "compiled"):
+        net = en.Network(dtype="float64")
+        source, layer = net.add(en.Relay(50, name="source")), net.add(en.LeakyDelta(30, tau=30.0, name="layer"))
+        net.connect(source, layer, en.FixedOutDegree(3), weight=0.3, delay=en.Uniform(0.6, 800), seed=5)
+        sim = en.Simulation(net, engine=engine, record=True)
+        if engine == "compiled":
+            sizes.append(len(sim.engine.queue.ring_sent_t))
+        sim.inject([(t, "source.spikes", i, 1) for t, i in zip(times, units, strict=True)])
+        for until in (500, 3000, 8000):
+            sim.run(until=until)
+        logs.append(sim.log.tobytes())
+    sizes.append(len(sim.engine.queue.ring_sent_t))
+    assert logs[0] == logs[1]
+    assert sizes[0] < 400 < sizes[1] < 3000 <= sim.engine.queue.ring_at[ring.NEWEST]
 
 
 def test_networks_without_delays_of_their_own_have_none() -> None:

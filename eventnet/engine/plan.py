@@ -317,7 +317,7 @@ class Queue(NamedTuple):
     in_port: Ints
     in_root: Ints
     in_code: Codes
-    one_code: Codes  # [64] one delivery, or some of a bucket of the ring, on their way to a rule
+    one_code: Codes  # [256] one delivery, or some of a bucket of the ring, on their way to a rule
     one_root: Ints
     one_parent: Ints
     out_codes: Codes  # [R] spikes of a port with several outlets, before they are sorted into regions

@@ -28,7 +28,7 @@ MOST_TICKS = 1 << 17
 NO_TICKS = 1
 """The buckets of a network that needs none."""
 
-RUN = 64
+RUN = 256
 """So many deliveries of a bucket are handed to a rule at once."""
 PUT_AHEAD = 8
 """So many spikes lie between one whose place is asked for and the one that is put."""

@@ -64,7 +64,7 @@ def {name}(port_address, job_address):
     before = 0
     marked, r = lo, lo
     spikes_marked = 0
-{pay}{first_ahead}    while r < hi:
+{pay}    while r < hi:
         if before + most > room:
             break
         code, s = codes[r], 1
@@ -114,14 +114,6 @@ AHEAD = """\
             ahead(int64(soon), int64(later){names})
 """
 """Lines of the run for a rule that looks ahead."""
-FIRST_AHEAD = """\
-    if hi - lo > AHEAD_BY:
-        for k in range(lo, lo + AHEAD_BY):
-            soon, later = codes[k], codes[min(k + AHEAD_BY, hi - 1)]
-            soon, later = ~soon if soon < 0 else soon, ~later if later < 0 else later
-            ahead(int64(soon), int64(later){names})
-"""
-"""Lines before it: what the first ones need is asked for together."""
 
 WITHOUT_AMOUNTS = {
     "make_out": "make_out", "row": "local_row(), N_COLUMNS", "settle": "settle_row", "decode": "",
