@@ -70,7 +70,7 @@ def fetch_place(ring, last, t):
 
 @inner(forceinline=True)
 def place_of(sent, row):
-    """Where the words of a row's sending begin. The table has a power of two of them."""
+    """The place at which the words of a row's sending begin. The table has a power of two of them."""
     return SENDING * ((row >> CODE_BITS) & (len(sent) // SENDING - 1))
 
 
