@@ -310,7 +310,7 @@ class Queue(NamedTuple):
     ring_first: Ints  # [W] the place of the first row of each bucket, and of the next one; 0 for none
     ring_last: Ints
     ring_bits: Ints  # [W / 64] which buckets hold something
-    ring_at: Ints  # [8]
+    ring_at: Ints  # [7]
     ring_sent: Ints  # [sendings * 4] what spikes that were sent at once have in common
     ring_sent_t: Ints  # [sendings] when
     in_t: Ints  # inputs, in order
