@@ -159,7 +159,8 @@ def test_runs_are_as_in_the_reference_and_from_any_checkpoint(seed: int, tmp_pat
 @pytest.mark.slow
 def test_the_table_of_sendings_grows_and_goes_round() -> None:
     rng = np.random.default_rng(5)
-    times, units = np.sort(rng.integers(0, 6000, 3000)).tolist(), rng.integers(0, 50, 3000).tolist()
+    few, many = rng.integers(0, 20_000, 1000), rng.integers(20_000, 21_000, 2000)  # it goes round, then grows
+    times, units = np.sort(np.r_[few, many]).tolist(), rng.integers(0, 50, 3000).tolist()
     logs, sizes = [], []
     for engine in ("reference", "compiled"):
         net = en.Network(dtype="float64")
@@ -169,7 +170,7 @@ def test_the_table_of_sendings_grows_and_goes_round() -> None:
         if engine == "compiled":
             sizes.append(len(sim.engine.queue.ring_sent_t))
         sim.inject([(t, "source.spikes", i, 1) for t, i in zip(times, units, strict=True)])
-        for until in (500, 3000, 8000):
+        for until in (500, 20_500, 25_000):
             sim.run(until=until)
         logs.append(sim.log.tobytes())
     sizes.append(len(sim.engine.queue.ring_sent_t))
