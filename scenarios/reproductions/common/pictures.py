@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from eventnet.base.files import write_beside
 from eventnet.plotting.style import COLOURS, DASHES, MARKERS, WIDTH, blank, plain, png, title
 
@@ -37,9 +39,11 @@ def look(k: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def band(ax: Any, x: Any, values: Any, *, color: str, alpha: float = 0.2, **options: Any) -> None:
-    """The means of values [n, seeds] over x, and a band from the least to the most."""
-    ax.plot(x, values.mean(axis=1), color=color, **options)
+def band(
+    ax: Any, x: Any, values: Any, *, color: str, alpha: float = 0.2, middle: Any = np.mean, **options: Any
+) -> None:
+    """The means of values [n, seeds] over x, or their medians, and a band from the least to the most."""
+    ax.plot(x, middle(values, axis=1), color=color, **options)
     ax.fill_between(x, values.min(axis=1), values.max(axis=1), color=color, alpha=alpha, linewidth=0)
 
 
