@@ -156,7 +156,7 @@ def _draw(request: Request, curves: list[Row]) -> Path:
         epochs = sorted({row["epoch"] for row in mine})
         for column, style in (("test", "-"), ("training", "--")):
             errors = np.array([[row[column] for row in mine if row["epoch"] == epoch] for epoch in epochs])
-            look = {"color": colour, "linestyle": style, "linewidth": 1.8, "middle": np.median}
+            look: dict[str, Any] = {"color": colour, "linestyle": style, "linewidth": 1.8, "middle": np.median}
             band(ax, epochs, errors, label=f"{name}, {column}", **look)
     legend(ax, "upper right", ncols=3)
     return save(figure, request.out / "mnist.png")
