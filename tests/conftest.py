@@ -1,6 +1,7 @@
 """What every test may use: the options `--slow` and `--every-rule`, a browser, the recordings and golden traces beside the repository."""
 
 import gc
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import few
 import pytest
 
 import eventnet  # noqa: F401 - rules are there when `few` asks for them
+from eventnet.engine.compiled import LOOP_SIGNATURE
 from eventnet.plotting import style
 
 
@@ -89,3 +91,11 @@ def some_rules() -> Iterator[None]:
     else:
         with few.some_rules():
             yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def loops(request: pytest.FixtureRequest) -> None:
+    """Where many tests run in several workers, no two compile the same loop of the engine."""
+    if len(request.session.items) > 1_000:
+        for loop in few.share_of_loops(os.environ.get("PYTEST_XDIST_WORKER", "")):
+            loop.compile(LOOP_SIGNATURE)

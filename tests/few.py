@@ -73,3 +73,13 @@ def some_rules() -> Iterator[None]:
         yield
     finally:
         rule._compile = compile_it
+
+
+def share_of_loops(worker: str) -> tuple[Any, ...]:
+    """The engine's loops, some ten seconds each, that a worker compiles first, so that no two compile the same one.
+
+    worker: its name, gw0 or another; two of them get what takes as long.
+    """
+    loops: Any = sys.modules["eventnet.engine.loop"]
+    shares = {"gw0": (loops.removing_loop,), "gw1": (loops.run_loop, loops.general_loop)}
+    return shares.get(worker, ())

@@ -108,6 +108,7 @@ def test_both_engines_have_the_same_bytes_and_packets_change_nothing(sensors: tu
     assert np.abs(found[0].bias).max() > 0
 
 
+@pytest.mark.slow
 def test_the_ledger_by_sensor_sums_to_the_tally_and_lacks_what_is_not_there() -> None:
     whole = Estimator(SHORT, stream(), Gains()).run()
     assert whole.by_sensor is not None

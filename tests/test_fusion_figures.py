@@ -68,6 +68,7 @@ def test_streams_show_every_event_and_sample_of_their_time(once: FusionCompariso
     ]
 
 
+@pytest.mark.slow
 def test_the_frontier_has_every_method_once_in_each_plot(once: FusionComparison, drawn: list[Any]) -> None:
     figures.frontier(once)
     rows = [row for row in once.rows if "operations/s" in row and row["method"] not in (EXACT, SLOW_TRACES, ALWAYS_0)]
@@ -83,6 +84,7 @@ def test_the_frontier_has_every_method_once_in_each_plot(once: FusionComparison,
     assert sum(filled) == sum(good)
 
 
+@pytest.mark.slow
 def test_cost_follows_events_in_pieces_of_10_ms(once: FusionComparison, drawn: list[Any]) -> None:
     figures.cost_by_event(once)
     left, right = drawn[0].axes

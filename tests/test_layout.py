@@ -137,10 +137,8 @@ def imports_below(node: ast.AST, path: Path, later: bool = False) -> Iterator[Im
             module = absolute(child, path)
             for alias in child.names:
                 yield Import(path, child.lineno, module, alias.name, later)
-        else:
-            inside = (
-                later or is_typing_only(child) or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-            )
+        elif not isinstance(child, ast.expr):  # there are no statements in one
+            inside = later or is_typing_only(child) or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef)
             yield from imports_below(child, path, inside)
 
 

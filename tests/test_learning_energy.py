@@ -86,6 +86,7 @@ def test_a_row_has_paired_differences_from_exact_decays() -> None:
     assert row_of(EXACT, "d", rows)["minus exact"] is None
 
 
+@pytest.mark.slow
 def test_products_of_a_network_that_settles_are_those_of_the_batched_form() -> None:
     """At inputs of more than one level: a pixel of one is an add alone on the engine, and a product in the other."""
     rng = np.random.default_rng(0)

@@ -278,6 +278,7 @@ def test_a_saved_network_runs_to_the_same_bytes(tmp_path: Path) -> None:
     assert result(en.Network.load(tmp_path / "again.npz"), rows) == wanted
 
 
+@pytest.mark.slow
 def test_a_network_goes_through_networkx_and_back() -> None:
     net, rows = mixed_network()
     graph = net.to_networkx()

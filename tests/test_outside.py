@@ -51,7 +51,7 @@ def engines_of(described: dict[str, Any]) -> tuple[str, ...]:
     return ("reference", "compiled") if both else ("reference",)
 
 
-@pytest.mark.parametrize("first", few.few(range(0, FEW, 30), 3))
+@pytest.mark.parametrize("first", few.few(range(0, FEW, 30), 2))
 def test_random_networks_are_as_the_independent_simulator_says(first):
     for number in range(first, first + 30):
         described = networks.draw(number)
