@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from eventnet.analysis.parallel import in_processes
 from eventnet.cli import reproduce as cli_reproduce
 from eventnet.cli.commands import app
 from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request
@@ -56,6 +58,7 @@ def test_all_run_in_folders_of_their_own_and_what_lacks_its_data_is_told(
     assert "get posts into a folder" in rows[2]["state"]
     assert json.loads((tmp_path / "second" / "second.json").read_text())["rows"] == [{"seeds": 2}]
     assert json.loads((tmp_path / "all.json").read_text())["rows"] == rows
+    assert all(0 <= row["processor_s"] < 60 for row in rows)
     assert [path.name for path in tmp_path.glob("unfinished*")] == []
 
 
@@ -77,3 +80,37 @@ def test_each_reads_its_folder_of_the_data(tmp_path: Path, ran: list[tuple[str, 
 def test_seeds_are_those_of_the_reproduction_at_most() -> None:
     request = Request(Path(), seed=4, most_seeds=2)
     assert (request.seeds(5), request.seeds(1), request.seeds(10, quick=1)) == ([4, 5], [4], [4, 5])
+
+
+def test_processor_time_is_that_of_workers_too_and_of_a_command_that_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = [True]
+
+    def one(name: str) -> Made:
+        def made(request: Request) -> ReproductionReport:
+            spent = in_processes(busy, None, [0.3, 0.31] if name == "worked" else [0.0], processes=request.processes)
+            if name == "worked" and stopped and stopped.pop():
+                raise KeyboardInterrupt
+            return ReproductionReport(name, name, "nowhere", [{"spent": sum(spent)}])
+
+        return made
+
+    known: Any = SimpleNamespace(names=lambda: ["worked", "idle"], find=one)
+    monkeypatch.setattr(cli_reproduce, "REPRODUCTIONS", known)
+    assert run(tmp_path / "stopped").exit_code != 0
+    for out in ("stopped", "at-once"):
+        found = run(tmp_path / out)
+        assert found.exit_code == 0, found.output
+        worked, idle = json.loads((tmp_path / out / "all.json").read_text())["rows"]
+        assert worked["processor_s"] >= 0.6
+        assert idle["processor_s"] < worked["processor_s"]
+        assert f"all: {worked['processor_s'] + idle['processor_s']:.1f} s of processor time" in found.output
+
+
+def busy(shared: None, seconds: float) -> float:
+    """Keep a processor busy."""
+    begun = time.process_time()
+    while time.process_time() - begun < seconds:
+        pass
+    return seconds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -111,32 +112,48 @@ def _each(screen: Screen, names: list[str], request: Request, options: dict[str,
     with resumable(
         screen, "reproduce", options, fresh=fresh, out=request.out, files=[request.data, request.network]
     ) as kept:
-        rows = [{"reproduction": name, "state": _one_of_all(kept, name, request)} for name in names]
+        rows = [{"reproduction": name} | _one_of_all(kept, name, request) for name in names]
         made = {"rows": rows, "manifest": manifest("reproduce", options)}
         write_beside(request.out / f"{options['name']}.json", (json.dumps(made, indent=1, default=str) + "\n").encode())
     for row in rows:
-        screen.say(f"{row['reproduction']}: {row['state']}")
+        screen.say(f"{row['reproduction']}: {row['state']}, {row['processor_s']} s of processor time")
+    screen.say(f"all: {sum(row['processor_s'] for row in rows):.1f} s of processor time")
     screen.say_path("\nA folder each:", request.out)
     screen.give(json.loads(json.dumps(made, default=str)))
 
 
-def _one_of_all(kept: Journal, name: str, request: Request) -> str:
-    """Run one, unless that is done; says what became of it."""
-    key = name_of("one of all", name) or name
+def _one_of_all(kept: Journal, name: str, request: Request) -> dict[str, Any]:
+    """Run one, unless that is done: what became of it, and the processor time that it took in seconds.
+
+    The time of a command that was stopped counts, but for one that was killed.
+    """
+    key, so_far = name_of("one of all", name) or name, name_of("processor time", name) or f"{name} s"
     own = replace(request, out=request.out / name, data=_folder(name, request.data))
-    if (state := kept.find(key)) is not MISSING and (own.out / f"{name}.json").is_file():
-        return str(state)
+    if (found := kept.find(key)) is not MISSING and (own.out / f"{name}.json").is_file():
+        return dict(found)
     request.say(name)
     make_folder(own.out)
+    before = 0.0 if (spent := kept.find(so_far)) is MISSING else spent
+    begun = _processor_s() - before
     try:
         with one_thread():
             report = REPRODUCTIONS.find(name)(own)
     except (DataError, ModelError) as why:
-        return f"not run: {why}"
+        return {"state": f"not run: {why}", "processor_s": round(_processor_s() - begun, 1)}
+    except BaseException:
+        kept.keep(so_far, _processor_s() - begun)
+        kept.flush()
+        raise
     write(quick_form(report) if own.quick else report, own)
-    kept.keep(key, "done")
+    made = {"state": "done", "processor_s": round(_processor_s() - begun, 1)}
+    kept.keep(key, made)
     kept.flush()
-    return "done"
+    return made
+
+
+def _processor_s() -> float:
+    """Processor time of this process, and of those that it began and that have ended."""
+    return sum(os.times()[:4])
 
 
 def _folder(name: str, data: Path | None) -> Path | None:
