@@ -45,7 +45,7 @@ HALVES = [
     for name, (_, all_tens) in FAMILIES.items()
     for tens in range(all_tens)
 ]
-"""Two thirds of each family's networks are for `--slow`: tests/outside has 90 more in the ordinary suite."""
+"""Two thirds of each family's networks are for `--slow`: tests/outside has 60 more in the ordinary suite."""
 
 
 @pytest.mark.parametrize(("family", "tens"), HALVES)

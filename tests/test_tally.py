@@ -322,7 +322,7 @@ def one_reaction(name: str, rng: np.random.Generator) -> tuple[Meter, Any, Out]:
 )  # fmt: skip
 def test_a_rule_counts_what_it_does(name: str) -> None:
     worked = np.zeros(N_COLUMNS, dtype=np.int64)
-    for seed in range(60 if few.SLOW else 15):
+    for seed in range(60 if few.SLOW else 8):
         meter, tally, _ = one_reaction(name, np.random.default_rng(seed))
         assert sum(tally[column] for column in ADD_KINDS.values()) == meter.adds, f"adds, seed {seed}"
         assert tally[MULTIPLIES] == meter.multiplies, f"multiplies, seed {seed}"
