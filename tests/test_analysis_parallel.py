@@ -339,12 +339,12 @@ def test_an_interruption_while_workers_are_started_comes_after(monkeypatch: pyte
         signal.pthread_kill(threading.get_ident(), signal.SIGINT)
 
     monkeypatch.setattr(parallel._Worker, "__init__", interrupted)
-    answer = signal.getsignal(signal.SIGINT)
+    answer, before = signal.getsignal(signal.SIGINT), multiprocessing.active_children()
     with pytest.raises(KeyboardInterrupt):
         in_processes(times, 3, [1, 2, 3], processes=2)
     assert len(begun) == 2
     assert signal.getsignal(signal.SIGINT) is answer
-    assert not multiprocessing.active_children()
+    assert set(multiprocessing.active_children()) <= set(before)
 
 
 @pytest.mark.slow

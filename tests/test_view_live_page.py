@@ -123,6 +123,7 @@ def test_controls_say_what_holds(page: LivePage) -> None:
 
 
 def test_words_name_the_order_the_counts_and_the_last_step(page: LivePage) -> None:
+    before = multiprocessing.active_children()  # a pool of an earlier test may still live
     tell(page, 1_234_000)
     run = page.board.runs[0]
     assert words_of(run) == (
@@ -131,4 +132,4 @@ def test_words_name_the_order_the_counts_and_the_last_step(page: LivePage) -> No
     run.child.its.send(("step", {"tick": 5000, "port": "a<b.c", "adds": 1, "spikes": 0, "queued": 9}))
     page.board.hear()
     assert words_of(run).endswith("<br>step 1: a delivery at a&lt;b.c in tick 5,000, 1 additions, 0 spikes")
-    assert multiprocessing.active_children() == []
+    assert set(multiprocessing.active_children()) <= set(before)
