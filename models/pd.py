@@ -66,6 +66,9 @@ from eventnet.order import find_order
 FORMAT = "eventnet-pd-network-1"
 ROOM = 500
 """Samples that are handed over at once. Results do not depend on it."""
+BUDGET = 10**9
+"""Deliveries that one sample may take: where errors have been small for long, scales that follow them make tens of
+millions of spikes of a sudden one. Whether a network has diverged is for its codes to say."""
 
 
 class PDNetwork(Guessed, Summarized):
@@ -473,7 +476,7 @@ class PDModules:
             self._add_learning(o)
         for name, code in (codes or {}).items():
             net[name].state["code"] = code.copy()
-        self.simulation = en.Simulation(net, o.order, engine=o.engine)
+        self.simulation = en.Simulation(net, o.order, engine=o.engine, budget=BUDGET)
         self.samples = 0
 
     def _below(self, k: int) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from eventnet.data import Digits
+from eventnet.errors import ModelError
 from eventnet.models import ConventionalNetwork, PDNetwork
 from eventnet.neurons.pd_code import BETA, MEAN
 from eventnet.scenarios.reproductions import pd_depth
@@ -123,18 +124,45 @@ def test_training_scores_are_those_of_all_that_is_learned_from(monkeypatch: pyte
     assert scored == [2, 2, 6]
 
 
+def test_a_network_that_can_go_on_no_longer_has_the_scores_of_its_last_epoch(monkeypatch: pytest.MonkeyPatch) -> None:
+    fits = PDNetwork.partial_fit
+    calls: list[int] = []
+
+    def fit(net: PDNetwork, x: Any, y: Any) -> PDNetwork:
+        calls.append(1)
+        if len(calls) in stops:
+            raise ModelError("learning diverged (too many)")
+        return fits(net, x, y)
+
+    monkeypatch.setattr(pd_depth, "data_of", few_digits)
+    monkeypatch.setattr(PDNetwork, "partial_fit", fit)
+    stops = {2}
+    rows = pd_depth.learn("PD", "MNIST", 1, None, True, "", 7)
+    assert [(row["epoch"], row["stopped"]) for row in rows] == [(1, "learning diverged (too many)")]
+    assert rows[0]["training %"] is not None
+    assert pd_depth.ends(rows) == rows
+    stops, calls[:] = {1}, []
+    with pytest.raises(ModelError, match="too many"):
+        pd_depth.learn("PD", "MNIST", 1, None, True, "", 7)
+
+
 @pytest.mark.slow
 def test_all_sixteen_rows_stand_in_the_sources_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def made(function: Any, jobs: list[Any], request: Request) -> list[Row]:
         return [
             {"network": kind, "data": name, "depth": depth, "seed": seed, "epoch": epoch, "operations": 1000 * epoch,
-             "without output layer": 900 * epoch, "test %": 97 + depth / 10 + (kind == "PD"), "training %": 100.0}
+             "without output layer": 900 * epoch, "test %": 97 + depth / 10 + (kind == "PD"),
+             "training %": None if epoch == 1 else 100.0,
+             **({"stopped": "no further"} if (kind, name, depth, seed, epoch) == ("PD", "MNIST", 1, 1235, 2) else {})}
             for kind, name, depth, _, _, _, seed in jobs for epoch in (1, 2)
         ]  # fmt: skip
 
     monkeypatch.setattr(pd_depth, "rows_of_all", made)
     monkeypatch.setattr(pd_depth, "data_of", lambda *given: None)
-    rows = pd_depth.pd_depth(Request(tmp_path, data=tmp_path)).rows
+    report = pd_depth.pd_depth(Request(tmp_path, data=tmp_path))
+    told = "PD, MNIST, 1 x 200, seed 1235: stopped after epoch 2, and has the scores of that one: no further"
+    assert report.notes[-1] == told
+    rows = report.rows
     assert [(row["data"], row["hidden"], row["network"]) for row in rows] == [
         (name, f"{depth} x 200", kind) for name in pd_depth.DATA for depth in (1, 2, 3, 4) for kind in ("PD", "twin")
     ]

@@ -21,6 +21,7 @@ from eventnet.learning.synapses import RULES
 from eventnet.models import PDNetwork, pd
 from eventnet.models.conventional import ConventionalNetwork
 from eventnet.models.layers import AveragePool2d, Conv2d, ConvSpec, Dense, DenseSpec, Softmax, forward
+from eventnet.neurons.pd_code import BETA, MEAN, USED
 
 IMAGE = (2, 6, 5)
 BLUEPRINTS: dict[str, tuple[list[Any], tuple[int, ...]]] = {
@@ -284,6 +285,23 @@ def test_a_later_epoch_that_diverges_goes_back_one_epoch_only(monkeypatch: pytes
         net.fit(x, labels, epochs=5)
     assert len(calls) == 3
     assert same(net, wanted)
+
+
+def test_a_sudden_error_after_many_small_ones_costs_spikes_and_is_learned_from() -> None:
+    """Scales that adapt have followed the errors down: two samples make thirty million deliveries, and that is all."""
+    made = []
+    for output, hidden in ((1e-4, 1e-4), (1e-6, 3e-7)):
+        net = PDNetwork([4, 200, 3])
+        codes = net._modules.state()
+        codes["output.code"][[BETA, MEAN, USED]] = output
+        codes["error0.code"][[BETA, MEAN, USED]] = hidden
+        net.partial_fit(np.full((2, 4), 2.0), [1, 1])
+        made.append([layer.weights for layer in net.layers() if hasattr(layer, "weights")])
+    assert net.tally.deliveries > 2 * en.simulation.BUDGET
+    before = [layer.weights for layer in net.twin().layers() if hasattr(layer, "weights")]
+    for coarse, fine, first in zip(*made, before, strict=True):
+        assert np.allclose(coarse, fine, rtol=0, atol=1e-4)
+        assert abs(fine - first).max() > 4e-3
 
 
 # --- what is refused -------------------------------------------------------------------------------------------------

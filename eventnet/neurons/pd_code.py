@@ -56,7 +56,8 @@ SMALLEST_TRACE = 2.0**-40
 
 DIVERGED, BUSY = 1, 3
 ERRORS = {
-    DIVERGED: "a unit would send a million spikes at once, or its value is no number: the network has diverged",
+    DIVERGED: "a unit would send a million spikes at once, or its value is no number: the network has diverged, or a "
+    "scale that adapts has become too small for a sudden error",
     BUSY: "a second frame of one instant came before all spikes of the first were sent",
 }
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from eventnet.data import Digits, temporal
 from eventnet.engine.journal import going_on
+from eventnet.errors import ModelError
 from eventnet.models import ConventionalNetwork, PDNetwork
 from eventnet.plotting.style import BLUE, NOTE, ORANGE, heading, plain, title
 from eventnet.scenarios.reproductions.common.pictures import panels, save
@@ -105,7 +106,7 @@ def data_of(folder: str | None, quick: bool, name: str, cache: str) -> Any:
 
 
 def learn(kind: str, name: str, depth: int, folder: str | None, quick: bool, cache: str, seed: int) -> list[Row]:
-    """One network: operations of each epoch, and scores after it."""
+    """One network: operations of each epoch, and scores after it; it ends where a code can go on no longer."""
     x, y, x_test, y_test = data_of(folder, quick, name, cache)
     sizes, epochs = sizes_of(depth), QUICK_EPOCHS if quick else EPOCHS
     net = PDNetwork(sizes, learning_rate=RATE, seed=seed, **gains(FIRST_ALPHA))
@@ -114,7 +115,13 @@ def learn(kind: str, name: str, depth: int, folder: str | None, quick: bool, cac
         if kind == "PD" and epoch == 1:
             made["net"] = made["net"].changed(**gains(ALPHA))
         before = counts(made["net"], sizes, len(x) * epoch)
-        made["net"].partial_fit(x, y)
+        try:
+            made["net"].partial_fit(x, y)
+        except ModelError as why:
+            if not made["rows"]:
+                raise
+            made["rows"][-1]["stopped"] = str(why)
+            break
         spent = counts(made["net"], sizes, len(x) * (epoch + 1)) - before
         made["rows"].append({
             "network": kind, "data": name, "depth": depth, "seed": seed, "epoch": epoch + 1,
@@ -148,7 +155,7 @@ def pd_depth(request: Request) -> ReproductionReport:
     data_of(folder, request.quick, DATA[1], str(request.out))  # ordered once, and kept there
     cases = list(product(("PD", "twin"), DATA, DEPTHS, seeds))
     jobs = [(kind, name, depth, folder, request.quick, str(request.out), seed) for kind, name, depth, seed in cases]
-    curves = rows_of_all(learn, jobs, request)
+    curves = [row | {"stopped": row.get("stopped", "")} for row in rows_of_all(learn, jobs, request)]
     epochs = QUICK_EPOCHS if request.quick else EPOCHS
     notes = [
         f"{'embedded digits' if request.quick else SPLIT}; in file order, one sample a step, twins of MNIST "
@@ -160,6 +167,12 @@ def pd_depth(request: Request) -> ReproductionReport:
         "training and test: by the network's own answers, codes run from rest over all samples that it learned from, "
         "and over all to test; the greatest: of all epochs, chosen by the test itself, as a published score may be",
         f"test: {INTERVALS}, the twin",
+        *(
+            f"{row['network']}, {row['data']}, {row['depth']} x {WIDTH}, seed {row['seed']}: stopped after epoch "
+            f"{row['epoch']}, and has the scores of that one: {row['stopped']}"
+            for row in curves
+            if row["stopped"]
+        ),
     ]
     return ReproductionReport(
         "pd-depth", "Table C.6, depth and order", "thesis, table C.6", table(curves), notes, curves,
@@ -168,14 +181,13 @@ def pd_depth(request: Request) -> ReproductionReport:
 
 
 def table(curves: list[Row]) -> list[Row]:
-    """A row for each of the source's."""
-    last = max(row["epoch"] for row in curves)
+    """A row for each of the source's; a network that was stopped has the scores of its last epoch."""
     made = []
     for name, depth, kind in product(DATA, DEPTHS, ("PD", "twin")):
         mine = [row for row in curves if (row["network"], row["data"], row["depth"]) == (kind, name, depth)]
         twin = [row for row in curves if (row["network"], row["data"], row["depth"]) == ("twin", name, depth)]
         published = PUBLISHED[name, depth][kind == "twin"]
-        own, theirs = ({row["seed"]: row["test %"] for row in rows if row["epoch"] == last} for rows in (mine, twin))
+        own, theirs = ({row["seed"]: row["test %"] for row in ends(rows)} for rows in (mine, twin))
         greatest = [max(row["test %"] for row in mine if row["seed"] == seed) for seed in own]
         test = compared("test %", own, "twin", theirs, ".2f")
         del test["partner"]
@@ -184,10 +196,15 @@ def table(curves: list[Row]) -> list[Row]:
             "published operations": published[0], "operations": _mean(mine, "operations"),
             "without output layer": _mean(mine, "without output layer"),
             "published training %": published[1],
-            "training %": round(float(np.mean([row["training %"] for row in mine if row["epoch"] == last])), 3),
+            "training %": round(float(np.mean([row["training %"] for row in ends(mine)])), 3),
             "published test %": published[2], **test, "greatest test %": round(float(np.mean(greatest)), 2),
         })  # fmt: skip
     return made
+
+
+def ends(rows: list[Row]) -> list[Row]:
+    """The last row of each network."""
+    return [row for row in rows if row["training %"] is not None]
 
 
 def _mean(rows: list[Row], column: str) -> int:
@@ -197,12 +214,11 @@ def _mean(rows: list[Row], column: str) -> int:
 def _draw(request: Request, curves: list[Row]) -> Path:
     figure, (left, right) = panels(1, 2, 4.4)
     title(figure, "Table C.6: depth and order")
-    last = max(row["epoch"] for row in curves)
     for (name, colour), (k, (kind, style)) in product(
         zip(DATA, (BLUE, ORANGE)), enumerate((("PD", "-"), ("twin", "--")))
     ):
         mine = [row for row in curves if (row["network"], row["data"]) == (kind, name)]
-        errors = [[100 - row["test %"] for row in mine if (row["depth"], row["epoch"]) == (d, last)] for d in DEPTHS]
+        errors = [[100 - row["test %"] for row in ends(mine) if row["depth"] == d] for d in DEPTHS]
         look: Any = {"color": colour, "linestyle": style}
         left.plot(DEPTHS, [np.mean(each) for each in errors], marker="o", label=f"{kind}, {name}", **look)
         if len(errors[0]) > 1:
