@@ -162,7 +162,7 @@ def test_the_full_microcircuit_runs_what_is_missing_and_prints_both(
         costs = {"running, processor s": 3.0, "building, processor s": 1.0}
         return SimpleNamespace(rows=rows, costs=costs, trains=all_fire(SMALL, p.run.seed, 5000, 6000))
 
-    def called(command: list[str], trains: Path) -> Any:
+    def called(kind: str, command: list[str], trains: Path) -> Any:
         calls.append(command)
         with monkeypatch.context() as patch:
             patch.setenv("TRAINS", str(trains))
@@ -230,7 +230,7 @@ def test_a_run_without_the_memory_is_left_out_and_said(
 ) -> None:
     monkeypatch.setattr(beside.full, "memory_left", lambda: 10 * 10**9)
 
-    def ran(command: list[str], trains: Path) -> dict[str, Any]:
+    def ran(kind: str, command: list[str], trains: Path) -> dict[str, Any]:
         np.savez(trains, t=[5003, 5002], unit=[7, 0])
         return {"peer": "eventnet", "rates": [1.0] * 8} | dict.fromkeys(("seconds", "build_s", "peak_gb"), 1.0)
 

@@ -59,6 +59,17 @@ def test_a_finer_tick_is_nearer_to_precise_times(told: dict[str, Any], per_ms: i
     assert np.abs(np.array(found["weights"]) - told["weights"]).max() < 2e-3 / per_ms
 
 
+def test_all_simulators_may_have_large_pages_and_one_thread(programs: Any) -> None:
+    """NumPy asks for large pages by itself: who allocates by malloc has them by a variable alone."""
+    settings = programs["bench"].settings
+    given = {"PYTHONPATH": "here", "OMP_NUM_THREADS": "8"}
+    for peer in ("eventnet", "nest"):
+        made = settings(peer, given)
+        assert made["GLIBC_TUNABLES"] == "glibc.malloc.hugetlb=1"
+        assert (made["OMP_NUM_THREADS"], "PYTHONPATH" in made) == ("1", peer == "eventnet")
+    assert settings("nest", {"GLIBC_TUNABLES": "of the user"})["GLIBC_TUNABLES"] == "of the user"
+
+
 def test_spikes_are_matched_with_the_nearest_of_their_unit(programs: Any) -> None:
     ours = {"times": [1.0, 2.0, 5.0, 9.0], "units": [0, 1, 0, 0]}
     theirs = {"times": [1.2, 2.1, 4.9, 30.0, 31.0], "units": [0, 1, 0, 0, 1]}

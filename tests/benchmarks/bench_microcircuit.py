@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import subprocess
 import tempfile
 from dataclasses import replace
@@ -52,7 +53,8 @@ def main() -> None:
         for seed in range(asked.repetitions):
             found.append(ours(replace(p, run=replace(p.run, seed=seed))))
             command = [str(python), str(PROGRAM), str(numbers), str(seed), str(asked.ms)]
-            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            settings = bench_peers.settings("nest", os.environ)
+            done = subprocess.run(command, capture_output=True, text=True, check=True, env=settings)
             found.append(json.loads([line for line in done.stdout.splitlines() if line.startswith("{")][-1]))
     print(table(found))
 

@@ -104,7 +104,7 @@ def measured(kind: str, seed: int, asked: argparse.Namespace) -> dict[str, Any]:
     """What a run printed, and the measures of the spikes that it wrote, by population."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "trains.npz"
-        made = run(command_of(kind, seed, asked), file)
+        made = run(kind, command_of(kind, seed, asked), file)
         with np.load(file) as trains:
             by_population = split(trains["t"], trains["unit"], without_spikes(asked))
     return made | {"measures": {name: compare_nest.measures(of) for name, of in by_population.items()}}
@@ -119,9 +119,9 @@ def without_spikes(asked: argparse.Namespace) -> dict[str, SpikeTrains]:
     return {name: SpikeTrains(none, none, n, begin, end) for name, n in zip(POPULATIONS, sizes, strict=True)}
 
 
-def run(command: list[str], trains: Path) -> dict[str, Any]:
+def run(kind: str, command: list[str], trains: Path) -> dict[str, Any]:
     """What a program printed last; its spikes are in the file."""
-    given = os.environ | {"TRAINS": str(trains)}
+    given = bench_peers.settings(kind, os.environ) | {"TRAINS": str(trains)}
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=given)
     told: dict[str, Any] = json.loads([line for line in done.stdout.splitlines() if line.startswith("{")][-1])
     return told
