@@ -97,8 +97,8 @@ def default_folder() -> Path:
 def settings(peer: str, given: Mapping[str, str]) -> dict[str, str]:
     """The variables that a peer's program sees: one thread, no warnings, nothing of this environment's packages.
 
-    And memory in pages of 2 MB where the kernel gives them to who asks, which NumPy does by itself, but malloc by the
-    last variable alone: without it NEST took 1.4 times as long for the full microcircuit.
+    And memory in pages of 2 MB where the kernel gives them to who asks, which NumPy does by itself, but malloc only by
+    GLIBC_TUNABLES: without it NEST took 1.4 times as long for the full microcircuit.
     """
     one_thread = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
     made = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", **given, **one_thread, "PYTHONWARNINGS": "ignore"}
