@@ -38,9 +38,9 @@ class Reader:
                 self.pipe.close()
                 return
             if kind == "look":
-                self.pipe.send("more")
                 for ask in self.asks.pop(0) if self.asks else []:
                     self.pipe.send(ask)
+                self.pipe.send("more")
             steps += kind == "step"
             if kind == "step" and steps % 7 == 0:
                 self.pipe.send("go")
@@ -49,9 +49,20 @@ class Reader:
         return [said for one, said in self.heard if one == kind]
 
 
-def watch(asks: list[list[Any]], speed: float | None = None) -> tuple[en.Simulation, Reader]:
+class WaitsForTheReader(WatchedRun):
+    """A run that goes on when a look was answered: on a busy machine looks are not merged, and no ask comes too late."""
+
+    def write(self, look: RunLook) -> None:
+        super().write(look)
+        while not self.taken:
+            self._hear(None)
+
+
+def watch(
+    asks: list[list[Any]], speed: float | None = None, kind: type[WatchedRun] = WaitsForTheReader
+) -> tuple[en.Simulation, Reader]:
     reader = Reader(asks)
-    watched = WatchedRun(reader.its, speed)
+    watched = kind(reader.its, speed)
     try:
         with RunRecorder(watched, every_us=5000, drive=watched.drive) as recorder:
             sim = cases.run(recorder)
@@ -66,7 +77,7 @@ def test_pause_steps_and_speed_change_no_byte() -> None:
     sim, reader = watch([[], ["pause", "go"], ["step"] * 7, [("speed", 3.0)], ["step"] * 7, [("speed", None)]])
     assert bytes_of(sim) == alone
     steps = reader.said("step")
-    assert reader.said("ended") == watch([])[1].said("ended")
+    assert reader.said("ended") == watch([], kind=WatchedRun)[1].said("ended")
     assert len(steps) == 14
     assert [one["tick"] for one in steps] == sorted(one["tick"] for one in steps)
     assert sum(one["deliveries"] for one in reader.said("look")) == sim.tally.deliveries
