@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
 
 from eventnet.base.files import write_beside
 from eventnet.base.linear_algebra import one_thread
@@ -19,6 +18,7 @@ from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.options import FreshOption, JsonOption, OutOption, SeedOption, SomeProcessesOption, check_folder
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
+from eventnet.cli.wide_tables import tables_of
 from eventnet.engine.journal import MISSING, Journal, name_of
 from eventnet.errors import DataError, ModelError
 from eventnet.scenarios.reproductions.common.numbers import names_by_number, why_not
@@ -100,7 +100,8 @@ def reproduce(
         with one_thread():
             report = quick_form(reproduction(request)) if quick else reproduction(request)
         made = write(report, request)
-    screen.out.print(table_of(report))
+    for table in tables_of(report.rows, f"{report.title} ({report.source})", screen.out.width):
+        screen.out.print(table)
     for note in report.notes:
         screen.say(note)
     screen.say_path("\nPicture, CSV and JSON:", out)
@@ -162,16 +163,6 @@ def _folder(name: str, data: Path | None) -> Path | None:
         return None
     inner = data / FOLDERS.get(name, "mnist")
     return inner if inner.is_dir() else data
-
-
-def table_of(report: ReproductionReport) -> Table:
-    """The rows for the screen."""
-    table = Table(title=f"{report.title} ({report.source})")
-    for column in report.rows[0]:
-        table.add_column(column)
-    for row in report.rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    return table
 
 
 def write(report: ReproductionReport, request: Request) -> dict[str, Any]:
