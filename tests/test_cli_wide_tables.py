@@ -7,15 +7,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from eventnet.cli.wide_tables import tables_of, telling
+from eventnet.cli.wide_tables import WideTable, tables_of, telling
 
 
 def printed(rows: list[dict[str, Any]], width: int) -> tuple[int, str]:
     out = Console(file=io.StringIO(), width=width, highlight=False, markup=False)
-    tables = list(tables_of(rows, "Title", width))
-    for table in tables:
-        out.print(table)
-    return len(tables), out.file.getvalue()  # type: ignore[attr-defined]
+    out.print(WideTable(rows, "Title"))
+    return len(list(tables_of(rows, "Title", width))), out.file.getvalue()  # type: ignore[attr-defined]
 
 
 def test_rows_that_fit_are_one_table() -> None:

@@ -18,7 +18,7 @@ from eventnet.cli.commands import LEARN, command
 from eventnet.cli.dask_option import takes_dask
 from eventnet.cli.options import FreshOption, JsonOption, OutOption, SeedOption, SomeProcessesOption, check_folder
 from eventnet.cli.results import Screen, make_folder, manifest, resumable
-from eventnet.cli.wide_tables import tables_of
+from eventnet.cli.wide_tables import WideTable
 from eventnet.engine.journal import MISSING, Journal, name_of
 from eventnet.errors import DataError, ModelError
 from eventnet.scenarios.reproductions.common.numbers import names_by_number, why_not
@@ -100,8 +100,7 @@ def reproduce(
         with one_thread():
             report = quick_form(reproduction(request)) if quick else reproduction(request)
         made = write(report, request)
-    for table in tables_of(report.rows, f"{report.title} ({report.source})", screen.out.width):
-        screen.out.print(table)
+    screen.out.print(table_of(report))
     for note in report.notes:
         screen.say(note)
     screen.say_path("\nPicture, CSV and JSON:", out)
@@ -163,6 +162,11 @@ def _folder(name: str, data: Path | None) -> Path | None:
         return None
     inner = data / FOLDERS.get(name, "mnist")
     return inner if inner.is_dir() else data
+
+
+def table_of(report: ReproductionReport) -> WideTable:
+    """The rows for the screen."""
+    return WideTable(report.rows, f"{report.title} ({report.source})")
 
 
 def write(report: ReproductionReport, request: Request) -> dict[str, Any]:

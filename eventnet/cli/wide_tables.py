@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from rich.cells import cell_len
+from rich.console import Console, ConsoleOptions
 from rich.table import Table
 
 FRAME = 3
@@ -14,8 +15,18 @@ SHORT = 20
 """A text of at most so many characters stands in one line."""
 
 
+class WideTable:
+    """Rows (one or more, with the same columns) to print, in as many tables as the screen makes necessary."""
+
+    def __init__(self, rows: Sequence[dict[str, Any]], title: str) -> None:
+        self.rows, self.title = rows, title
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Table]:
+        yield from tables_of(self.rows, self.title, options.max_width)
+
+
 def tables_of(rows: Sequence[dict[str, Any]], title: str, width: int) -> Iterator[Table]:
-    """The rows (one or more, with the same columns), in as few tables as the width in characters allows.
+    """The rows, in as few tables as the width in characters allows.
 
     Each begins with the columns that tell the rows apart. A column that is too wide even so has a table of its own, and
     its words are broken there.
