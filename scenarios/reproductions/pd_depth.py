@@ -228,9 +228,10 @@ def _draw(request: Request, curves: list[Row]) -> Path:
         if not request.quick:
             published = [PUBLISHED[name, d][k] for d in DEPTHS]
             for ax, values in ((left, [100 - p[2] for p in published]), (right, [p[0] / 1000 for p in published])):
-                ax.plot(DEPTHS, values, "x", color=colour, mfc="none")
+                ax.plot(DEPTHS, values, "x1"[k], color=colour, markersize=9)
     if not request.quick:
-        left.plot([], [], "kx", label="published")
+        left.plot([], [], "kx", label="published, PD")
+        left.plot([], [], "k1", markersize=9, label="published, twin")
     heading(left, "Test error, %")
     heading(right, "Operations a sample, thousands,\nwithout the output layer")
     for ax in (left, right):

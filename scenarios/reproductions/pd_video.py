@@ -167,10 +167,13 @@ def _draw(request: Request, curves: list[Row], frames: int) -> Any:
     for kind, colour in (("PD", BLUE), ("twin", ORANGE)):
         mine = [[row for row in curves if (row["network"], row["pass"]) == (kind, k)] for k in range(1, last + 1)]
         errors = np.array([[row["test error %"] for row in rows] for rows in mine])
-        spent = np.cumsum([np.mean([row["nJ, everything"] for row in rows]) for rows in mine]) * frames * 1e-6
+        spent = _spent(mine, COSTS[1], frames)
         for ax, x in ((axes[0], np.arange(1, last + 1)), (axes[1], spent)):
             ax.plot(x, errors.mean(axis=1), color=colour, marker="o", label=kind)
             ax.fill_between(x, errors.min(axis=1), errors.max(axis=1), color=colour, alpha=0.2, linewidth=0)
+        if kind == "twin":
+            skipping = _spent(mine, SKIPPED, frames)
+            axes[1].plot(skipping, errors.mean(axis=1), "--", color=colour, marker="o", label="twin, zeros skipped")
     ends = [row for row in curves if (row["network"], row["pass"]) == ("PD", last)]
     adds = [np.mean([row[column_of(step)] for row in ends]) / 1000 for step in STEPS]
     axes[2].plot(STEPS, adds, color=BLUE, marker="o")
@@ -183,6 +186,11 @@ def _draw(request: Request, curves: list[Row], frames: int) -> Any:
     axes[2].set_xticks(STEPS, map(str, STEPS))
     axes[2].minorticks_off()
     figure.legend(
-        *axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=NOTE
+        *axes[1].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False, fontsize=NOTE
     )
     return save(figure, request.out / "pd-video.png")
+
+
+def _spent(passes: list[list[Row]], column: str, frames: int) -> NDArray[np.float64]:
+    """Energy until the end of each pass in mJ, mean over seeds."""
+    return np.cumsum([np.mean([row[column] for row in rows]) for rows in passes]) * frames * 1e-6
