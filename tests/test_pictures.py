@@ -380,9 +380,10 @@ def collapses(request: Request) -> Any:
 
 def quantized_changes(request: Request) -> Any:
     rows = [
-        {"network": kind, "data": name, "epoch": k + 1, "test error %": error, "operations a sample": 3e5,
+        {"network": kind, "data": name, "seed": seed, "epoch": k + 1, "test error %": error + seed / 10,
+         "operations a sample": 3e5,
          "nJ, operations": 17.0 + 1000 * (kind == "twin"), "nJ, everything": 440.0 + 580 * (kind == "twin")}
-        for kind, name in pd_mnist.JOBS for k, error in enumerate(falling(20))
+        for kind, name in pd_mnist.JOBS for seed in SEEDS for k, error in enumerate(falling(20))
     ]  # fmt: skip
     return pd_mnist._draw(request, rows)
 

@@ -94,10 +94,10 @@ def joined(official: Digits) -> Digits:
     return Digits(x_joined, y_joined, x[CUT:], y[CUT:], "joined")
 
 
-def data_of(folder: str | None, quick: bool, name: str, cache: str) -> Any:
-    """Samples to learn from and to test, as float32 in 0 ... 1, with their labels."""
+def data_of(folder: str | None, quick: bool, name: str, cache: str, *, source_split: bool = True) -> Any:
+    """Samples to learn from and to test, as float32 in 0 ... 1, with their labels; temporal ones in their order."""
     found = digits_for(folder, "official", embedded=quick)
-    if not quick:
+    if source_split and not quick:
         found = joined(found)
     if name == DATA[1]:
         found = temporal(found, cache=Path(cache))

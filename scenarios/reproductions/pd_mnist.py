@@ -8,14 +8,22 @@ from typing import Any
 
 import numpy as np
 
-from eventnet.data import temporal
 from eventnet.engine.journal import going_on
 from eventnet.errors import ModelError
 from eventnet.models import PDNetwork
 from eventnet.plotting.style import BLUE, NOTE, ORANGE, plain, title
 from eventnet.scenarios.reproductions.common.learning_energy import MEMORY, pd_cost, twin_cost
 from eventnet.scenarios.reproductions.common.pictures import panels, save
-from eventnet.scenarios.reproductions.common.report import ReproductionReport, Request, Row, digits_for, rows_of_all
+from eventnet.scenarios.reproductions.common.report import (
+    INTERVALS,
+    ReproductionReport,
+    Request,
+    Row,
+    compared,
+    listed,
+    rows_of_all,
+)
+from eventnet.scenarios.reproductions.pd_depth import SPLIT, data_of
 
 SIZES = [784, 200, 10]
 RATE, EPOCHS, QUICK_EPOCHS, QUICK_SAMPLES = 0.01, 50, 3, 2000
@@ -29,17 +37,9 @@ PUBLISHED = {
 }  # fmt: skip
 COSTS = ("nJ, operations", "nJ, everything", "nJ, checks too", "k words", "nJ, words too")
 """Columns of `learning_energy`: of published operations alone, of everything, with comparisons, with memory."""
+SPENT = ("operations a sample", "nJ, everything", "nJ, operations")
 JOBS = (("PD past", "MNIST"), ("PD past", "temporal MNIST"), ("PD recon", "MNIST"), ("twin", "MNIST"),
         ("twin", "temporal MNIST"))  # fmt: skip
-
-
-def data_of(folder: str | None, quick: bool, name: str, cache: str) -> Any:
-    """Training and test samples as float32 in 0 ... 1 with their labels; temporal ones in their order."""
-    found = digits_for(folder, "official", embedded=quick)
-    if name == "temporal MNIST":
-        found = temporal(found, cache=Path(cache))
-    scaled = [(np.asarray(x) / 255).astype(np.float32) for x in (found.x_train, found.x_test)]
-    return scaled[0], found.y_train, scaled[1], found.y_test
 
 
 def learning_curve(kind: str, name: str, folder: str | None, quick: bool, cache: str, seed: int) -> list[Row]:
@@ -58,7 +58,7 @@ def learning_curve(kind: str, name: str, folder: str | None, quick: bool, cache:
         twin = kind == "twin"
         cost = twin_cost(learner, x, skips_zeros=False) if twin else pd_cost(net, spent / len(x), len(x))
         rows.append({
-            "network": kind, "data": name, "epoch": epoch + 1,
+            "network": kind, "data": name, "seed": seed, "epoch": epoch + 1,
             "test error %": round(100 * (1 - learner.score(x_test, y_test)), 2),
             "plain test error %": round(100 * (1 - plain(x_test, y_test)), 2),
             "training error %": round(100 * (1 - plain(x[:10_000], y[:10_000])), 2),
@@ -80,33 +80,32 @@ def future(x: Any, y: Any, rate: float, seed: int) -> str:
 
 
 def pd_mnist(request: Request) -> ReproductionReport:
-    """Train for 50 epochs on both orders of MNIST, beside the twins."""
+    """Train for 50 epochs on both orders of MNIST with three seeds, beside the twins, which begin at the same weights.
+
+    Samples are split as the source has it.
+    """
     request.out.mkdir(parents=True, exist_ok=True)
-    folder = request.folder
+    folder, seeds = request.folder, request.seeds()
     data_of(folder, request.quick, "temporal MNIST", str(request.out))  # ordered once, and kept there
-    request.say(f"  {len(JOBS)} runs of {QUICK_EPOCHS if request.quick else EPOCHS} epochs")
-    jobs = [(kind, name, folder, request.quick, str(request.out), request.seed) for kind, name in JOBS]
+    request.say(f"  {len(JOBS) * len(seeds)} runs of {QUICK_EPOCHS if request.quick else EPOCHS} epochs")
+    jobs = [(kind, name, folder, request.quick, str(request.out), seed) for seed in seeds for kind, name in JOBS]
     curves = rows_of_all(learning_curve, jobs, request)
-    last = {(row["network"], row["data"]): row for row in curves}
-    rows = [_row(*key, row, [r for r in curves if (r["network"], r["data"]) == key]) for key, row in last.items()]
-    means = {row["data"]: row["measured operations"] for row in rows if row["network"] == "PD past"}
-    rows.append({
-        "network": "PD past", "data": "temporal over MNIST", "published accuracy %": None, "measured accuracy %": None,
-        "same weights, plain %": None,
-        "measured operations": round(means["temporal MNIST"] / means["MNIST"], 3), **dict.fromkeys(COSTS),
-    })  # fmt: skip
+    rows = [row_of(curves, kind, name) for kind, name in JOBS]
+    spent = {row["data"]: row["operations"] for row in rows if row["network"] == "PD past"}
+    ratio = round(spent["temporal MNIST"] / spent["MNIST"], 3)
+    rows.append(dict.fromkeys(rows[0]) | {"network": "PD past", "data": "temporal over MNIST", "operations": ratio})
     x, y, _, _ = data_of(folder, request.quick, "MNIST", str(request.out))
     fates = {rate: future(x[:5000], y[:5000], rate, request.seed) for rate in (0.01, 0.003, 0.001)}
     notes = [
-        f"{'embedded digits' if request.quick else 'MNIST, official split'}, in file order, one sample a step; "
+        f"{'embedded digits' if request.quick else SPLIT}, in file order, one sample a step; "
         f"784-200-10, kp 0.1, kd 1, adaptive scales (eta 0.001), learning rate {RATE}, "
-        f"{QUICK_EPOCHS if request.quick else EPOCHS} epochs, seed {request.seed}, float32",
+        f"{QUICK_EPOCHS if request.quick else EPOCHS} epochs, seeds {listed(seeds)}, float32",
+        f"accuracy: {INTERVALS}, the twin in the same order",
         "operations: adds a sample by the published count, forward, backward and update, mean over all epochs; the "
         f"twin's {TWIN_MACS:,} are multiply-adds",
         "published: accuracies of figure 5.5's run, from the text of 5.4.1; its operations (32e12 and 15e12 until "
         "convergence, 10.7 and 5 million a sample of 50 passes) fit no count, and those of table C.6 are of another "
-        "run (`pd-depth`), which has accuracies of its own. The published network learned from the first 50,000 "
-        "training images joined with the official 10,000 to test, and was tested on the other 10,000 training images",
+        "run (`pd-depth`), which has accuracies of its own",
         "energy a sample, mean over all epochs, an estimate at Horowitz's int32 prices. Operations: the published "
         "count alone; everything: all adds and products; checks too: with an addition for each comparison; words: of "
         f"weights, and the product that `past` keeps beside each, at {MEMORY} (50 pJ a word); the twin is dense",
@@ -119,14 +118,34 @@ def pd_mnist(request: Request) -> ReproductionReport:
     )  # fmt: skip
 
 
-def _row(kind: str, name: str, last: Row, curve: list[Row]) -> Row:
+def row_of(curves: list[Row], kind: str, name: str) -> Row:
+    """One network on one order of the samples: accuracies after the last epoch, and the mean cost of all epochs."""
+    mine = of_run(curves, kind, name)
+    last = max(row["epoch"] for row in mine)
+
+    def accuracies(rows: list[Row], column: str = "test error %") -> dict[int, float]:
+        return {row["seed"]: 100 - row[column] for row in rows if row["epoch"] == last}
+
+    own, twins = accuracies(mine), accuracies(of_run(curves, "twin", name))
+    made = compared("accuracy %", own, "twin", twins, ".2f")
     return {
         "network": kind, "data": name, "published accuracy %": PUBLISHED.get((kind.removesuffix(" past"), name)),
-        "measured accuracy %": round(100 - last["test error %"], 2),
-        "same weights, plain %": round(100 - last["plain test error %"], 2),
-        "measured operations": round(float(np.mean([row["operations a sample"] for row in curve]))),
-        **{column: round(float(np.mean([row[column] for row in curve])), 1) for column in COSTS},
+        "accuracy %": made["accuracy %"], "least to most": f"{min(own.values()):.2f} to {max(own.values()):.2f}",
+        "minus twin": made["minus partner"] if kind != "twin" else None,
+        "minus twin, 95%": made["minus partner, 95%"] if kind != "twin" else None,
+        "same weights, plain %": round(float(np.mean(list(accuracies(mine, "plain test error %").values()))), 2),
+        "operations": round(mean_of(mine, "operations a sample")),
+        **{column: round(mean_of(mine, column), 1) for column in COSTS},
     }  # fmt: skip
+
+
+def of_run(curves: list[Row], kind: str, name: str) -> list[Row]:
+    """All epochs and seeds of one network on one order of the samples."""
+    return [row for row in curves if (row["network"], row["data"]) == (kind, name)]
+
+
+def mean_of(rows: list[Row], column: str) -> float:
+    return float(np.mean([row[column] for row in rows]))
 
 
 def _draw(request: Request, curves: list[Row]) -> Path:
@@ -137,14 +156,18 @@ def _draw(request: Request, curves: list[Row]) -> Path:
     styles = {"PD past": "-", "PD recon": ":", "twin": "--"}
     samples = QUICK_SAMPLES if request.quick else 60_000
     for kind, name in JOBS:
-        line = [row for row in curves if (row["network"], row["data"]) == (kind, name)]
-        errors = [row["test error %"] for row in line]
-        spent = samples * np.cumsum([row["operations a sample"] for row in line])
-        look: Any = {"ls": styles[kind], "color": BLUE if name == "MNIST" else ORANGE, "label": f"{kind}, {name}"}
-        left.plot([row["epoch"] for row in line], errors, **look)
-        middle.plot(spent, errors, **look)
+        mine = of_run(curves, kind, name)
+        by_epoch = [[row for row in mine if row["epoch"] == epoch] for epoch in sorted({row["epoch"] for row in mine})]
+        errors = [[row["test error %"] for row in rows] for rows in by_epoch]
+        means = {column: samples * np.cumsum([mean_of(rows, column) for rows in by_epoch]) for column in SPENT}
+        colour = BLUE if name == "MNIST" else ORANGE
+        look: Any = {"ls": styles[kind], "color": colour, "label": f"{kind}, {name}"}
+        least, most, mean = [min(e) for e in errors], [max(e) for e in errors], [float(np.mean(e)) for e in errors]
+        left.fill_between(range(1, len(errors) + 1), least, most, color=colour, alpha=0.15, linewidth=0)
+        left.plot(range(1, len(errors) + 1), mean, **look)
+        middle.plot(means["operations a sample"], mean, **look)
         for column, width in (("nJ, everything", 1.6), ("nJ, operations", 0.7)):
-            right.plot(samples * np.cumsum([row[column] for row in line]) * 1e-9, errors, **look, linewidth=width)
+            right.plot(means[column] * 1e-9, mean, **look, linewidth=width)
     handles = left.get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False, fontsize=NOTE)
     return save(figure, request.out / "pd-mnist.png")

@@ -17,7 +17,8 @@ from eventnet.scenarios.reproductions.common.report import (
     Row,
     in_parallel,
 )
-from eventnet.scenarios.reproductions.pd_mnist import RATE, SIZES, data_of
+from eventnet.scenarios.reproductions.pd_depth import data_of
+from eventnet.scenarios.reproductions.pd_mnist import RATE, SIZES
 from eventnet.scenarios.shared.paired import mean_interval, paired_difference
 
 SEEDS, PASSES, QUICK_SAMPLES, EMBEDDED = 5, 3, 200, 1000
@@ -31,12 +32,12 @@ def pd_shifts(request: Request) -> ReproductionReport:
     """Five seeds, three passes over each set of data; accuracy after the third and what a sample of it cost."""
     request.out.mkdir(parents=True, exist_ok=True)
     names = [DIGITS] if request.quick or request.data is None else [DIGITS, MNIST, TEMPORAL]
+    samples = QUICK_SAMPLES if request.quick else EMBEDDED
     if TEMPORAL in names:
-        data_of(request.folder, False, TEMPORAL, str(request.out))  # ordered once, and kept there
+        data_for(TEMPORAL, request.folder, samples, str(request.out))  # ordered once, and kept there
     keys = [
         (variant, name, seed) for variant in (EXACT, SHIFTS, TWIN) for name in names for seed in request.seeds(SEEDS)
     ]
-    samples = QUICK_SAMPLES if request.quick else EMBEDDED
     jobs = [(*key, request.folder, samples, str(request.out)) for key in keys]
     curves = [row for rows in in_parallel(learned, jobs, request) for row in rows]
     rows = [row_of(variant, name, curves) for name in names for variant in (EXACT, SHIFTS, TWIN, SKIPPING)]
@@ -64,7 +65,7 @@ def pd_shifts(request: Request) -> ReproductionReport:
 def data_for(name: str, folder: str | None, samples: int, cache: str) -> Any:
     """Training and test samples with labels; the embedded digits are cut to so many samples to learn from."""
     if name != DIGITS:
-        return data_of(folder, False, name, cache)
+        return data_of(folder, False, name, cache, source_split=False)
     x, y, x_test, y_test = data_of(None, True, MNIST, cache)
     return x[:samples], y[:samples], x_test, y_test
 
