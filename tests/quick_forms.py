@@ -13,12 +13,12 @@ spikeprop equilibrium-orders continuous
 """.split()
 """Reproductions whose quick form other tests run, by `reproduce`."""
 QUICK_HERE = """
-settling-bits binary-neuron settling-search checklist coming-to-rest equilibrium-deep equilibrium-online
+initialized settling-bits binary-neuron settling-search checklist coming-to-rest equilibrium-deep equilibrium-online
 equilibrium-dither equilibrium-nudges continuous-digits equilibrium routing hyperparameters mnist pd-mnist pd-depth sigma-delta-mnist
 pd-shifts brunel vogels-abbott microcircuit
 """.split()
 """Those that run in test_reproductions.py, where their pictures are read too."""
-QUICK_LONG = "local-loss equilibrium-bits initialized early-guess larger-network one-way-gate".split()
+QUICK_LONG = "local-loss equilibrium-bits initialized-digits early-guess larger-network one-way-gate".split()
 """And those that take half a minute and more: they run there with `--whole`."""
 
 

@@ -15,7 +15,8 @@ from eventnet.scenarios.reproductions.binary_neuron import follow as follow_bits
 from eventnet.scenarios.reproductions.common.learning_energy import contrast_products
 from eventnet.scenarios.reproductions.common.report import Request, Row
 from eventnet.scenarios.reproductions.equilibrium import backpropagation, counted, steps_of_time
-from eventnet.scenarios.reproductions.initialized import CentredNetwork, cosine, follow, operations
+from eventnet.scenarios.reproductions.initialized import CentredNetwork, cosine, follow
+from eventnet.scenarios.reproductions.initialized_digits import operations
 from eventnet.scenarios.reproductions.settling_bits import FORMS, _row, distances, settle, settling_bits
 
 RNG = np.random.default_rng(6)

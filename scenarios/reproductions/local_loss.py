@@ -24,7 +24,8 @@ from eventnet.scenarios.reproductions.common.report import (
     stuck,
 )
 from eventnet.scenarios.reproductions.common.twin import TwinLesson, official_error, scored, twin_note
-from eventnet.scenarios.reproductions.initialized import cosine, operations
+from eventnet.scenarios.reproductions.initialized import cosine
+from eventnet.scenarios.reproductions.initialized_digits import operations
 from eventnet.scenarios.shared.paired import paired_difference
 
 SIZES, BATCH, STEPS = [784, 500, 500, 500, 10], 20, (20, 8)
