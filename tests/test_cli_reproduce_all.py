@@ -108,6 +108,29 @@ def test_processor_time_is_that_of_workers_too_and_of_a_command_that_was_stopped
         assert f"all: {worked['processor_s'] + idle['processor_s']:.1f} s of processor time" in found.output
 
 
+def test_one_alone_says_its_processor_time_too_with_that_of_a_run_that_was_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stopped = [True]
+
+    def made(request: Request) -> ReproductionReport:
+        if stopped and stopped.pop():
+            busy(None, 0.5)
+            raise KeyboardInterrupt
+        return ReproductionReport("worked", "worked", "nowhere", [{"n": 1}])
+
+    known: Any = SimpleNamespace(names=lambda: ["worked"], find=lambda name: made)
+    monkeypatch.setattr(cli_reproduce, "REPRODUCTIONS", known)
+    command = ["reproduce", "worked", "--out", str(tmp_path)]
+    assert CliRunner().invoke(app, command).exit_code != 0
+    found = CliRunner().invoke(app, command)
+    assert found.exit_code == 0, found.output
+    said = next(line for line in found.output.splitlines() if line.endswith(" s of processor time"))
+    assert 0.5 <= float(said.split()[0]) < 60
+    again = CliRunner().invoke(app, command)  # finished: its time is no longer kept
+    assert float(next(line for line in again.output.splitlines() if "processor" in line).split()[0]) < 0.5
+
+
 def busy(shared: None, seconds: float) -> float:
     """Keep a processor busy."""
     begun = time.process_time()

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import os
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -96,13 +98,14 @@ def reproduce(
     if reproduction is None:
         _each(screen, names, request, options, fresh)
         return
-    with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data, network]):
-        with one_thread():
+    with resumable(screen, "reproduce", options, fresh=fresh, out=out, files=[data, network]) as kept:
+        with one_thread(), _timed(kept, name) as spent:
             report = quick_form(reproduction(request)) if quick else reproduction(request)
         made = write(report, request)
     screen.out.print(table_of(report))
     for note in report.notes:
         screen.say(note)
+    screen.say(f"{spent.seconds} s of processor time")
     screen.say_path("\nPicture, CSV and JSON:", out)
     screen.give(made)
 
@@ -123,32 +126,52 @@ def _each(screen: Screen, names: list[str], request: Request, options: dict[str,
 
 
 def _one_of_all(kept: Journal, name: str, request: Request) -> dict[str, Any]:
-    """Run one, unless that is done: what became of it, and the processor time that it took in seconds.
-
-    The time of a command that was stopped counts, but for one that was killed.
-    """
-    key, so_far = name_of("one of all", name) or name, name_of("processor time", name) or f"{name} s"
+    """Run one, unless that is done: what became of it, and the processor time that it took in seconds."""
+    key = name_of("one of all", name) or name
     own = replace(request, out=request.out / name, data=_folder(name, request.data))
     if (found := kept.find(key)) is not MISSING and (own.out / f"{name}.json").is_file():
         return dict(found)
     request.say(name)
     make_folder(own.out)
-    before = 0.0 if (spent := kept.find(so_far)) is MISSING else spent
-    begun = _processor_s() - before
+    spent = _Spent()
     try:
-        with one_thread():
+        with one_thread(), _timed(kept, name) as spent:
             report = REPRODUCTIONS.find(name)(own)
     except (DataError, ModelError) as why:
-        return {"state": f"not run: {why}", "processor_s": round(_processor_s() - begun, 1)}
+        return {"state": f"not run: {why}", "processor_s": spent.seconds}
+    write(quick_form(report) if own.quick else report, own)
+    made = {"state": "done", "processor_s": spent.seconds}
+    kept.keep(key, made)
+    kept.flush()
+    return made
+
+
+@dataclass
+class _Spent:
+    """Processor time in seconds, once it is over."""
+
+    seconds: float = 0.0
+
+
+@contextmanager
+def _timed(kept: Journal, name: str) -> Iterator[_Spent]:
+    """What is done within: the processor time that it took.
+
+    That of an earlier run of the command that was stopped counts, but for one that was killed.
+    """
+    so_far = name_of("processor time", name) or f"{name} s"
+    before = 0.0 if (found := kept.find(so_far)) is MISSING else found
+    spent, begun = _Spent(), _processor_s() - before
+    try:
+        yield spent
+    except (DataError, ModelError):
+        raise
     except BaseException:
         kept.keep(so_far, _processor_s() - begun)
         kept.flush()
         raise
-    write(quick_form(report) if own.quick else report, own)
-    made = {"state": "done", "processor_s": round(_processor_s() - begun, 1)}
-    kept.keep(key, made)
-    kept.flush()
-    return made
+    finally:
+        spent.seconds = round(_processor_s() - begun, 1)
 
 
 def _processor_s() -> float:
