@@ -125,7 +125,7 @@ def network(size: Size, name: str, steps: int | None, seed: int) -> Any:
 
 def error(net: Any, x: Floats, y: Any, **options: Any) -> float:
     """Wrong answers in percent."""
-    return round(100 * (1 - net.score(x, y, **options)), 2)
+    return float(round(100 * (1 - net.score(x, y, **options)), 2))
 
 
 def operations(net: ConventionalNetwork | InitializedEquilibriumNetwork, x: Floats) -> Row:
