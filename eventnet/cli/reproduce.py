@@ -155,7 +155,7 @@ class _Spent:
 
 @contextmanager
 def _timed(kept: Journal, name: str) -> Iterator[_Spent]:
-    """What is done within: the processor time that it took.
+    """Take the processor time of what is done within.
 
     That of an earlier run of the command that was stopped counts, but for one that was killed.
     """

@@ -40,7 +40,7 @@ LOST, PATIENCE, LOOKED_AT = 50.0, 3, 2000
 as in the source; so many samples are looked at for it."""
 
 
-class Size(NamedTuple):
+class DigitNetwork(NamedTuple):
     """A network's hidden layers and what the author's program gives them; epochs, and those of the source.
 
     few, many: steps of the negative phase in both rows of figure 7.3. scanned: those of figure D.1, if it was run.
@@ -72,12 +72,17 @@ class Size(NamedTuple):
 
 SMALL: dict[str, Any] = {"beta": 0.5, "learning_rate": (0.1, 0.05)}
 LARGE: dict[str, Any] = {"beta": 1.0, "learning_rate": (0.128, 0.032, 0.008, 0.002)}
-WHOLE = (Size((500,), SMALL, 4, 50, 50, 4, 20, (4, 10, 20)), Size((500, 500, 500), LARGE, 8, 5, 200, 20, 50))
-QUICK = (Size((50,), SMALL, 4, 4, 50, 4, 20, (4, 10, 20)), Size((30, 30, 30), LARGE, 8, 4, 200, 20, 50))
+WHOLE = (
+    DigitNetwork((500,), SMALL, 4, 50, 50, 4, 20, (4, 10, 20)),
+    DigitNetwork((500, 500, 500), LARGE, 8, 5, 200, 20, 50),
+)
+QUICK = (DigitNetwork((50,), SMALL, 4, 4, 50, 4, 20, (4, 10, 20)), DigitNetwork((30, 30, 30), LARGE, 8, 4, 200, 20, 50))
 QUICK_SAMPLES = 500
 
 
-def learning_curve(data: str | None, size: Size, name: str, steps: int | None, seed: int, quick: bool) -> list[Row]:
+def learning_curve(
+    data: str | None, size: DigitNetwork, name: str, steps: int | None, seed: int, quick: bool
+) -> list[Row]:
     """Errors in percent after each epoch: of the states after a negative phase, and of the forward network.
 
     The last row has those on the official test images, and what an answer and learning multiply.
@@ -113,7 +118,7 @@ def learning_curve(data: str | None, size: Size, name: str, steps: int | None, s
     return [row | {key: row.get(key) for key in (*ends, "answer", "learn")} for row in rows]
 
 
-def network(size: Size, name: str, steps: int | None, seed: int) -> Any:
+def network(size: DigitNetwork, name: str, steps: int | None, seed: int) -> Any:
     """A network of figures 7.3 and D.1 before it learns; without steps the one that learns by backpropagation."""
     if steps is None:
         return ConventionalNetwork(size.sizes(), learning_rate=0.1, batch=BATCH, seed=seed)
@@ -149,7 +154,7 @@ def operations(net: ConventionalNetwork | InitializedEquilibriumNetwork, x: Floa
 def initialized_digits(request: Request) -> ReproductionReport:
     """Three seeds of each network, and of backpropagation of the same sizes, batches and epochs."""
     sizes, seeds = QUICK if request.quick else WHOLE, request.seeds()
-    cases: list[tuple[Size, str, int | None]] = []
+    cases: list[tuple[DigitNetwork, str, int | None]] = []
     for size in sizes:
         cases += [*((size, *case) for case in size.cases()), (size, TWIN, None)]
     jobs = [(request.folder, *case, seed, request.quick) for case in cases for seed in seeds]
@@ -178,13 +183,13 @@ def initialized_digits(request: Request) -> ReproductionReport:
     )  # fmt: skip
 
 
-def _note(size: Size, quick: bool) -> str:
+def _note(size: DigitNetwork, quick: bool) -> str:
     beta, rates = size.options["beta"], listed(size.options["learning_rate"])
     epochs = f"{size.epochs} epochs" + (f" (published: {size.published})" if not quick else "")
     return f"{size.named()}: learning rates {rates}, beta {beta:g}, {size.positive} positive steps, {epochs}"
 
 
-def of_case(curves: list[Row], size: Size, name: str, steps: int | None) -> list[Row]:
+def of_case(curves: list[Row], size: DigitNetwork, name: str, steps: int | None) -> list[Row]:
     """All epochs and seeds of one network."""
     wanted = (name, len(size.hidden), steps)
     return [row for row in curves if (row["network"], row["hidden"], row["steps"]) == wanted]
@@ -195,7 +200,7 @@ def ends(rows: Sequence[Row]) -> list[Row]:
     return list({row["seed"]: row for row in rows}.values())
 
 
-def row_of(curves: list[Row], size: Size, name: str, steps: int | None) -> Row:
+def row_of(curves: list[Row], size: DigitNetwork, name: str, steps: int | None) -> Row:
     """One network: errors after the last epoch, how many were lost, and operations."""
     last = ends(of_case(curves, size, name, steps))
 
@@ -213,8 +218,8 @@ def row_of(curves: list[Row], size: Size, name: str, steps: int | None) -> Row:
     }  # fmt: skip
 
 
-def published(size: Size, name: str, steps: int | None) -> str | None:
-    """What the text says of a network."""
+def published(size: DigitNetwork, name: str, steps: int | None) -> str | None:
+    """The words of the text about a network."""
     if steps not in (size.few, size.many) or name not in (PLAIN, SHOWN):
         return None
     if steps == size.few:
@@ -226,7 +231,7 @@ ANSWERS = ((PLAIN, "s-, %", BLUE, "plain, s-"), (SHOWN, "s_f, %", GREEN, "initia
            (SHOWN, "s-, %", ORANGE, "initialized, s-"))  # fmt: skip
 
 
-def _draw_curves(request: Request, curves: list[Row], sizes: Sequence[Size]) -> Path:
+def _draw_curves(request: Request, curves: list[Row], sizes: Sequence[DigitNetwork]) -> Path:
     figure, made = panels(2, len(sizes), 6.8)
     title(figure, "Figure 7.3: plain and initialized equilibrium propagation on MNIST")
     for row, column in product(range(2), range(len(sizes))):
@@ -254,7 +259,7 @@ def in_percent(ax: Any) -> None:
     plain(ax)
 
 
-def _draw_scan(request: Request, curves: list[Row], size: Size) -> Path:
+def _draw_scan(request: Request, curves: list[Row], size: DigitNetwork) -> Path:
     figure, made = panels(1, len(size.scanned), 4.0, sharey=True)
     title(figure, f"Figure D.1: errors by lam, {size.named()}")
     for ax, steps in zip(made, size.scanned, strict=True):
