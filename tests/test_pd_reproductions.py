@@ -10,6 +10,7 @@ import pytest
 from test_reproductions import reproduce
 
 from eventnet.neurons.pd_code import ALPHA, code_state
+from eventnet.scenarios.reproductions import pd_mnist
 from eventnet.scenarios.reproductions.common.changing_weight import estimate, slow_signal
 from eventnet.scenarios.reproductions.pd_error import distance, without_rounding
 from eventnet.scenarios.reproductions.update_schemes import GAINS, pair_changes
@@ -150,3 +151,16 @@ def test_within_a_budget_of_spikes_the_best_gains_are_both_above_zero(tmp_path: 
         assert (no_kp["kp"], no_kd["kd"]) == (0, 0)
         without = min(no_kp["least distance"], no_kd["least distance"])
         assert both["least distance"] < (0.2 * without if k < 4 else without)  # the fifth allows any number of spikes
+
+
+def test_rows_of_figure_5_5_have_the_last_epochs_of_all_seeds_beside_the_twins_of_the_same_seeds() -> None:
+    lasts = {("PD past", 1): 3.0, ("PD past", 2): 5.0, ("twin", 1): 2.5, ("twin", 2): 3.5}
+    curves = [
+        {"network": kind, "data": "MNIST", "seed": seed, "epoch": epoch, "test error %": error + 10 * (epoch == 1),
+         "plain test error %": 7.0, "operations a sample": 100 * epoch, **dict.fromkeys(pd_mnist.COSTS, 4.0)}
+        for (kind, seed), error in lasts.items() for epoch in (1, 2)
+    ]  # fmt: skip
+    row = pd_mnist.row_of([*curves, curves[0] | {"data": "temporal MNIST"}], "PD past", "MNIST")
+    assert (row["accuracy %"], row["least to most"], row["minus twin"]) == (96.0, "95.00 to 97.00", -1.0)
+    assert (row["same weights, plain %"], row["operations"], row["nJ, everything"]) == (93.0, 150, 4.0)
+    assert pd_mnist.row_of(curves, "twin", "MNIST")["minus twin"] is None
