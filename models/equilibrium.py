@@ -26,7 +26,7 @@ from eventnet.learning.level_units import check_delay
 from eventnet.learning.settling import COUNTS, ORDERS, answer_levels, event_path, learn_levels, show
 from eventnet.models.equilibrium_counts import Events, SettlingCost
 from eventnet.models.equilibrium_engine import LevelOptions, OnEngine, engine_order
-from eventnet.models.equilibrium_states import Energy, glorot, one_beta, two_betas
+from eventnet.models.equilibrium_states import Energy, descend, glorot, one_beta, two_betas
 from eventnet.models.shared import Floats, Progress, finite, one_of, total, whole
 from eventnet.models.summaries import layered, of_sizes
 from eventnet.neurons.levels import pressure
@@ -221,17 +221,16 @@ class EquilibriumNetwork(Summarized):
     def _learn_euler(self, x: Floats, y: Floats) -> None:
         beta = self.beta if self._rng.random() < 0.5 else -self.beta
         energy = Energy(self.weights, self.biases)
-        minus = self._settled(energy, x)
-        plus = energy.settle(x, minus, self.steps[1], self.epsilon, target=y, beta=beta)
-        changes = zip(energy.contrast(x, minus, plus), self.learning_rate, strict=True)
-        for (d_w, d_b), rate, w, b in zip(*zip(*changes, strict=True), self.weights, self.biases, strict=True):
-            w -= (rate / beta * d_w).astype(self.dtype)
-            b -= (rate / beta * d_b).astype(self.dtype)
+        drive = energy.drive(x)
+        minus = self._settled(energy, x, drive)
+        plus = energy.settle(x, minus, self.steps[1], self.epsilon, target=y, beta=beta, drive=drive)
+        rates = [rate / beta for rate in self.learning_rate]
+        descend(self.weights, self.biases, energy.contrast(x, minus, plus), rates)
 
-    def _settled(self, energy: Energy, x: Floats) -> list[Floats]:
+    def _settled(self, energy: Energy, x: Floats, drive: Floats | None = None) -> list[Floats]:
         """States at the end of a negative phase that begins at 0."""
         zero = [np.zeros((len(x), n), self.dtype) for n in self.sizes[1:]]
-        return energy.settle(x, zero, self.steps[0], self.epsilon)
+        return energy.settle(x, zero, self.steps[0], self.epsilon, drive=drive)
 
     # --- answers ---
     def outputs(self, x: ArrayLike) -> Floats:

@@ -16,7 +16,7 @@ from eventnet.base.summary import Summarized, Summary
 from eventnet.data import one_hot
 from eventnet.errors import ModelError
 from eventnet.models.equilibrium_files import KeptInFile
-from eventnet.models.equilibrium_states import Energy, States, glorot, rho, slope
+from eventnet.models.equilibrium_states import Energy, States, descend, glorot, rho, slope
 from eventnet.models.shared import Floats, finite, one_of, whole
 from eventnet.models.summaries import layered, of_sizes
 
@@ -77,26 +77,30 @@ class InitializedEquilibriumNetwork(KeptInFile, Summarized):
     def learn(self, x: Floats, y: Floats, beta: float) -> tuple[list[Floats], list[Floats]]:
         """One batch, with a beta of its own; the states at the ends of both phases."""
         energy = Energy(self.weights, self.biases, self.lam if self.initialized else 0.0)
-        forward = self.forward(x)
+        sums = self._forward_sums(x)
+        forward, drive = [self._activation(z) for z in sums], energy.drive(x)
         first = forward if self.initialized else [np.zeros_like(s) for s in forward]
-        minus = energy.settle(x, first, self.steps[0], self.epsilon, forward=forward)
-        plus = energy.settle(x, minus, self.steps[1], self.epsilon, forward=forward, target=y, beta=beta)
-        changes = self.forward_gradients(x, minus) if self.initialized else []
-        contrast = energy.contrast(x, minus, plus)
-        for k, (d_w, d_b) in enumerate(contrast):
-            self.weights[k] -= (self.learning_rate[k] / beta * d_w).astype(self.dtype)
-            self.biases[k] -= (self.learning_rate[k] / beta * d_b).astype(self.dtype)
-        for k, (d_w, d_b) in enumerate(changes):
-            self.forward_weights[k] -= (self.learning_rate[k] * d_w).astype(self.dtype)
-            self.forward_biases[k] -= (self.learning_rate[k] * d_b).astype(self.dtype)
+        minus = energy.settle(x, first, self.steps[0], self.epsilon, forward=forward, drive=drive)
+        plus = energy.settle(
+            x, minus, self.steps[1], self.epsilon, forward=forward, target=y, beta=beta, drive=drive
+        )  # fmt: skip
+        changes = self._gradients(x, sums, minus, self.loss) if self.initialized else []
+        rates = [rate / beta for rate in self.learning_rate]
+        descend(self.weights, self.biases, energy.contrast(x, minus, plus), rates)
+        if changes:
+            descend(self.forward_weights, self.forward_biases, changes, self.learning_rate)
         return minus, plus
 
     def forward(self, x: Floats) -> list[Floats]:
         """s_f of each layer."""
-        made, a = [], x
+        return [self._activation(z) for z in self._forward_sums(x)]
+
+    def _forward_sums(self, x: Floats) -> list[Floats]:
+        """Input sums of each layer's forward units."""
+        made: list[Floats] = []
         for w, c in zip(self.forward_weights, self.forward_biases, strict=True):
-            a = self._activation(a @ w + c)
-            made.append(a)
+            x = self._activation(made[-1]) if made else x
+            made.append(x @ w + c)
         return made
 
     def _activation(self, z: Floats) -> Floats:
@@ -111,19 +115,18 @@ class InitializedEquilibriumNetwork(KeptInFile, Summarized):
 
     def forward_gradients(self, x: Floats, wanted: States, loss: str | None = None) -> list[tuple[Floats, Floats]]:
         """Gradients of the mean over samples of 1/2 |s_f - wanted|^2, by the local or the global loss (7.4)."""
-        inputs, slopes, made, a = [], [], [], x
-        for w, c in zip(self.forward_weights, self.forward_biases, strict=True):
-            z = a @ w + c
-            inputs.append(a)
-            slopes.append(self._activation_slope(z))
-            a = self._activation(z)
-            made.append(a)
+        return self._gradients(x, self._forward_sums(x), wanted, loss or self.loss)
+
+    def _gradients(self, x: Floats, sums: States, wanted: States, loss: str) -> list[tuple[Floats, Floats]]:
+        made = [self._activation(z) for z in sums]
         found: list[Any] = [None] * len(made)
         back: Any = 0.0
         for k in reversed(range(len(made))):
-            delta = (made[k] - wanted[k] + back) * slopes[k]
-            found[k] = (inputs[k].T @ delta / len(x), delta.mean(axis=0))
-            back = delta @ self.forward_weights[k].T if (loss or self.loss) == "global" else 0.0
+            delta = (made[k] - wanted[k] + back) * self._activation_slope(sums[k])
+            change = (made[k - 1] if k else x).T @ delta
+            change /= len(x)
+            found[k] = (change, delta.mean(axis=0))
+            back = delta @ self.forward_weights[k].T if loss == "global" else 0.0
         return found
 
     def outputs(self, x: ArrayLike, by: str = "settled") -> Floats:

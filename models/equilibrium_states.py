@@ -42,18 +42,22 @@ class Energy(NamedTuple):
 
     def settle(
         self, x: Floats, states: States, steps: int, epsilon: float, *, forward: States | None = None,
-        target: Floats | None = None, beta: float = 0.0,
+        target: Floats | None = None, beta: float = 0.0, drive: Floats | None = None,
     ) -> list[Floats]:  # fmt: skip
-        """States after so many steps s <- clip(s - epsilon dE/ds, 0, 1); a target adds beta |s_out - y|^2 to E."""
-        drive, now, last = rho(x) @ self.weights[0], list(states), len(self.weights) - 1
-        for _ in range(steps):
-            r = [rho(s) for s in now]
+        """States after so many steps s <- clip(s - epsilon dE/ds, 0, 1); a target adds beta |s_out - y|^2 to E.
+
+        drive: `self.drive(x)`, where it is known. After a step all states lie between 0 and 1, where rho(s) is s and
+        its slope 1: neither is computed then, which changes no bit.
+        """
+        driven, now, last = self.drive(x) if drive is None else drive, list(states), len(self.weights) - 1
+        for step in range(steps):
+            r = now if step else [rho(s) for s in now]
             new: list[Floats] = []
             for layer, s in enumerate(now):
-                v = (drive if layer == 0 else r[layer - 1] @ self.weights[layer]) + self.biases[layer]
+                v = driven if layer == 0 else r[layer - 1] @ self.weights[layer] + self.biases[layer]
                 if layer < last:
                     v = v + r[layer + 1] @ self.weights[layer + 1].T
-                gradient = s - slope(s) * v
+                gradient = s - v if step else s - slope(s) * v
                 if self.lam and forward is not None:
                     gradient = gradient + self.lam * (s - forward[layer])
                 if layer == last and target is not None:
@@ -62,6 +66,10 @@ class Energy(NamedTuple):
             now = new
         return now
 
+    def drive(self, x: Floats) -> Floats:
+        """What the input gives the first layer, [samples, units], biases too: the same in every step of both phases."""
+        return rho(x) @ self.weights[0] + self.biases[0]
+
     def contrast(self, x: Floats, minus: States, plus: States) -> list[tuple[Floats, Floats]]:
         """d/dtheta of the mean over samples of E(s_plus) - E(s_minus): (weights, biases) of each layer (2.11)."""
         found: list[tuple[Floats, Floats]] = []
@@ -69,9 +77,22 @@ class Energy(NamedTuple):
         n = len(x)
         for a, b in zip(minus, plus, strict=True):
             r_a, r_b = rho(a), rho(b)
-            found.append(((low.T @ r_a - high.T @ r_b) / n, (r_a - r_b).mean(axis=0)))
+            change = low.T @ r_a
+            change -= high.T @ r_b
+            change /= n
+            found.append((change, (r_a - r_b).mean(axis=0)))
             low, high = r_a, r_b
         return found
+
+
+def descend(
+    weights: States, biases: States, gradients: Sequence[tuple[Floats, Floats]], rates: Sequence[float]
+) -> None:
+    """A step down, in place, each layer with its rate; the gradients are used up."""
+    for w, b, (d_w, d_b), rate in zip(weights, biases, gradients, rates, strict=True):
+        for array, change in ((w, d_w), (b, d_b)):
+            change *= rate
+            array -= change
 
 
 def one_beta(beta: Any) -> float:

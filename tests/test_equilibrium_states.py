@@ -122,6 +122,53 @@ def test_settling_and_learning_in_steps_are_those_of_plain_loops(seed: int) -> N
     assert found.count(True) == 1  # the sign is drawn
 
 
+def steps_as_printed(energy: Energy, x: Any, s: Any, n: int, eps: float, f: Any, y: Any, beta: float) -> list[Any]:
+    """Every factor in every step: the activation, its slope, and what the input gives."""
+    for _ in range(n):
+        r, new = [np.clip(a, 0, 1) for a in s], []
+        for k, a in enumerate(s):
+            v = (np.clip(x, 0, 1) if k == 0 else r[k - 1]) @ energy.weights[k] + energy.biases[k]
+            if k + 1 < len(s):
+                v = v + r[k + 1] @ energy.weights[k + 1].T
+            g = a - ((a >= 0) & (a <= 1)).astype(a.dtype) * v
+            if energy.lam:
+                g = g + energy.lam * (a - f[k])
+            if k + 1 == len(s) and y is not None:
+                g = g + 2 * beta * (a - y)
+            new.append(np.clip(a - eps * g, 0, 1))
+        s = new
+    return list(s)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("lam", [0.0, 0.3])
+@pytest.mark.parametrize("sizes", [(7, 4), (7, 9, 4), (7, 9, 8, 4)])
+def test_what_settling_and_learning_leave_out_changes_no_bit(sizes: Any, lam: float, dtype: str) -> None:
+    rates = [0.1 / (k + 1) for k in range(len(sizes) - 1)]
+    net = InitializedEquilibriumNetwork(sizes, lam=lam, steps=(5, 3), learning_rate=rates, seed=4, dtype=dtype)
+    rng = np.random.default_rng(2)
+    for b in (*net.biases, *net.forward_biases):
+        b[:] = rng.normal(0, 0.8, len(b))  # so that forward states lie outside 0 to 1, too
+    x, y = rng.uniform(-0.3, 1.3, (6, sizes[0])).astype(dtype), np.eye(4, dtype=dtype)[rng.integers(0, 4, 6)]
+    forward = net.forward(x)
+    assert any(((s < 0) | (s > 1)).any() for s in forward)
+    energy = Energy([w.copy() for w in net.weights], [b.copy() for b in net.biases], lam)
+    minus = steps_as_printed(energy, x, forward, 5, net.epsilon, forward, None, 0.0)
+    plus = steps_as_printed(energy, x, minus, 3, net.epsilon, forward, y, 0.5)
+    local, contrast = net.forward_gradients(x, minus), energy.contrast(x, minus, plus)
+    wanted = [
+        (array - (rate / beta * d).astype(dtype)).tobytes()
+        for arrays, gradients, beta in (
+            (energy.weights, [d for d, _ in contrast], 0.5), (energy.biases, [d for _, d in contrast], 0.5),
+            (net.forward_weights, [d for d, _ in local], 1.0), (net.forward_biases, [d for _, d in local], 1.0),
+        )
+        for array, d, rate in zip(arrays, gradients, rates, strict=True)
+    ]  # fmt: skip
+    for found, known in zip(net.learn(x, y, 0.5), (minus, plus), strict=True):
+        assert [a.tobytes() for a in found] == [a.tobytes() for a in known]
+    assert [a.tobytes() for a in net.arrays().values()] == wanted
+
+
 def test_forward_gradients_are_slopes_of_their_losses() -> None:
     rng = np.random.default_rng(0)
     net = InitializedEquilibriumNetwork((4, 5, 3), seed=3, dtype="float64")
