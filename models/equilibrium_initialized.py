@@ -126,7 +126,7 @@ class InitializedEquilibriumNetwork(KeptInFile, Summarized):
             change = (made[k - 1] if k else x).T @ delta
             change /= len(x)
             found[k] = (change, delta.mean(axis=0))
-            back = delta @ self.forward_weights[k].T if loss == "global" else 0.0
+            back = delta @ self.forward_weights[k].T if k and loss == "global" else 0.0
         return found
 
     def outputs(self, x: ArrayLike, by: str = "settled") -> Floats:
