@@ -67,7 +67,7 @@ class Energy(NamedTuple):
         return now
 
     def drive(self, x: Floats) -> Floats:
-        """What the input gives the first layer, [samples, units], biases too: the same in every step of both phases."""
+        """Input of the first layer, [samples, units], biases too: the same in every step of both phases."""
         return rho(x) @ self.weights[0] + self.biases[0]
 
     def contrast(self, x: Floats, minus: States, plus: States) -> list[tuple[Floats, Floats]]:
