@@ -57,3 +57,13 @@ def test_every_decision_is_in_their_index() -> None:
             asked = re.findall(r"^## (.*)$", page.read_text("utf-8"), re.M)
             index = (folder / "index.md").read_text("utf-8")
             assert re.findall(rf"^- \[(.*)\]\({re.escape(page.name)}#", index, re.M) == asked
+
+
+def test_every_page_stands_in_a_table_of_contents() -> None:
+    pages = set(DOCS.rglob("*.md"))
+    listed = {DOCS / "index.md"}
+    for page in pages:
+        for table in re.findall(r"(?ms)^```\{toctree\}\n(.*?)^```$", page.read_text("utf-8")):
+            names = [line.split("<")[-1].rstrip(">") for line in table.split("\n") if line and not line.startswith(":")]
+            listed |= {found for name in names for found in page.parent.glob(f"{name}.md")}
+    assert not [page.relative_to(ROOT).as_posix() for page in sorted(pages - listed)]
