@@ -44,6 +44,18 @@ def registered(q: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray
     return then, turned, tally
 
 
+def test_a_direction_that_is_none_has_no_brightness() -> None:
+    for x, y, z in (
+        (np.nan, 1e-3, 1.0),
+        (1.0, np.nan, 1e-9),
+        (np.inf, np.inf, 1.0),
+        (0.0, 0.0, 0.0),
+        (1e-320, 0.0, 0.0),
+    ):
+        with np.errstate(all="ignore"):
+            assert np.isnan(brightness(np.float64(x), np.float64(y), np.float64(z), FACES))
+
+
 @pytest.mark.slow
 def test_it_sees_what_the_camera_sees() -> None:
     turn = Rotation.random(random_state=2).as_matrix()

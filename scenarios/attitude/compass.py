@@ -27,7 +27,10 @@ MOST, ENOUGH = 0.2, 1e-3
 
 @register_jitable
 def brightness(x, y, z, faces):
-    """Brightness in a direction: exp of the panorama's log intensity, bilinear. faces [6 sides, side]: see Panorama."""
+    """Brightness in a direction: exp of the panorama's log intensity, bilinear. faces [6 sides, side]: see Panorama.
+
+    nan where the direction is none: an attitude that has grown without bound is not looked up.
+    """
     side = faces.shape[1]
     ax, ay, az = abs(x), abs(y), abs(z)
     if az >= ax and az >= ay:
@@ -40,6 +43,8 @@ def brightness(x, y, z, faces):
         face += 1
     scale = 0.5 * (side - 2) / abs(major)
     u, v = a * scale + 0.5 * (side - 1), b * scale + 0.5 * (side - 1)
+    if not (0.0 <= u < side - 1 and 0.0 <= v < side - 1):
+        return math.nan
     i, j = int(u), int(v)
     across, below, row = u - i, v - j, face * side + j
     top = faces[row, i] + across * (faces[row, i + 1] - faces[row, i])
