@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from eventnet.scenarios.attitude.cases import CASES, Case
@@ -29,6 +30,11 @@ def test_a_search_goes_down_one_number_at_a_time_and_stops_in_time() -> None:
     tried.clear()
     search(Two(), ["a", "b"], error, 3)
     assert len(tried) == 3
+
+
+def test_an_estimate_that_is_no_number_is_not_better() -> None:
+    error = lambda at: (at.a - 2.0) ** 2 if at.a < 3 else math.nan  # noqa: E731
+    assert search(Two(), ["a"], error, 60)[1] < 0.1
 
 
 def test_a_part_of_a_turn_is_at_most_all_of_it() -> None:

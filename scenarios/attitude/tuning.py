@@ -1,19 +1,21 @@
 """Gains and noise of both estimators, for each case by itself: `python -m eventnet.scenarios.attitude.tuning`.
 
 Coordinate by coordinate, by ratios that shrink, towards the least root mean square of the attitude's error; on robots
-of a seed on which nothing is judged. It prints what `gains.py` holds, and takes half an hour.
+of a seed on which nothing is judged, over as long as the robots are judged. It prints what `gains.py` holds, and takes
+an hour and a half of one core.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eventnet.base.linear_algebra import one_thread
+from eventnet.analysis.parallel import cores, in_processes
 from eventnet.scenarios.attitude.cases import CASES, SLOW_HZ, USUAL_HZ, Case
 from eventnet.scenarios.attitude.errors import attitude_error
 from eventnet.scenarios.attitude.estimator import Estimator
@@ -22,9 +24,9 @@ from eventnet.scenarios.attitude.kalman import kalman
 from eventnet.scenarios.attitude.parameters import AttitudeParameters, AttitudeRunTable
 from eventnet.scenarios.attitude.stream import SENSORS, KeptStream, simulated
 
-SEED, ROBOTS, SECONDS = 77, 2, 15.0
+SEED, ROBOTS, SECONDS = 77, 4, 60.0
 RATIOS = 4.0, 4.0, 2.0, 1.5
-MOST = 36
+MOST = 60
 """Evaluations of a case, besides where it may begin."""
 ENOUGH = 0.999
 SMALL_RATIO = 0.1
@@ -57,7 +59,7 @@ def search(
                     if other == best:
                         break
                     tried, found = tried + 1, error(other)
-                    if found >= ENOUGH * least:
+                    if not found < ENOUGH * least:
                         break
                     best, least, moved = other, found, True
                 if moved:
@@ -93,20 +95,44 @@ def starts(case: Case, found: dict[Case, Any], kind: int) -> Iterator[Any]:
         yield from (Noise(drift=drift) for drift in DRIFTS)
 
 
-@one_thread()
+class Search(NamedTuple):
+    """What all searches share.
+
+    streams   of the robots that are tuned on. seen: the rates that flow sums see of each
+    found     of kind 0, gains, and 1, noise: the sets that cases have so far
+    """
+
+    p: AttitudeParameters
+    streams: list[KeptStream]
+    seen: list[NDArray[np.float64]]
+    found: tuple[dict[Case, Any], dict[Case, Any]]
+
+
+def tuned(shared: Search, job: tuple[int, Case]) -> tuple[Any, float]:
+    """The best set of a job's kind for its case, and the error with it, in degrees."""
+    kind, case = job
+    p, streams, seen, found = shared
+    error = _error_of_noise(p, streams, seen, case) if kind else _error_of_gains(p, streams, case)
+    first = min(starts(case, found[kind], kind), key=error)
+    return search(first, Noise._fields if kind else tunable(case), error, MOST)
+
+
 def main() -> None:
-    """Tune all cases, those of fewest sensors first, and print them."""
+    """Tune all cases, those of the usual frames and of fewest sensors first, and print them."""
     p = AttitudeParameters(run=AttitudeRunTable(seed=SEED, robots=ROBOTS, duration_s=SECONDS))
     streams = [simulated(p, robot, (SLOW_HZ,)) for robot in range(ROBOTS)]
     seen = [Estimator(p, stream, Gains(), ("gyroscope", "events")).run().rates for stream in streams]
-    cases = sorted((case for case in CASES if case.tuned == case), key=lambda case: -len(case.without))
-    for kind, most in ((1, MOST), (0, MOST)):
-        found: dict[Case, Any] = {}
-        for case in sorted(cases, key=lambda case: case.frame_hz != USUAL_HZ):
-            error = _error_of_noise(p, streams, seen, case) if kind else _error_of_gains(p, streams, case)
-            first = min(starts(case, found, kind), key=error)
-            found[case], least = search(first, Noise._fields if kind else tunable(case), error, most)
-            print(f"    {case!r}: {_written(found[case])},  # {least:.3g}", flush=True)
+    shared = Search(p, streams, seen, ({}, {}))
+    for _, level in groupby(sorted((case for case in CASES if case.tuned == case), key=_turn_of), _turn_of):
+        jobs = [(kind, case) for case in level for kind in (0, 1)]
+        for (kind, case), (best, least) in zip(jobs, in_processes(tuned, shared, jobs, processes=cores()), strict=True):
+            shared.found[kind][case] = best
+            print(f"    {case!r}: {_written(best)},  # {least:.3g}", flush=True)
+
+
+def _turn_of(case: Case) -> tuple[bool, int]:
+    """Cases of a later turn may begin with what those of an earlier one have found."""
+    return case.frame_hz != USUAL_HZ, -len(case.without)
 
 
 def _error_of_gains(p: AttitudeParameters, streams: list[KeptStream], case: Case) -> Callable[[Gains], float]:
@@ -132,7 +158,8 @@ def _error_of_noise(
 
 def _mean(streams: list[KeptStream], turns: list[NDArray[np.float64]]) -> float:
     each = [attitude_error(stream.turn, turn) for stream, turn in zip(streams, turns, strict=True)]
-    return float(np.mean([np.sqrt((error**2).mean()) for error in each]))
+    mean = float(np.mean([np.sqrt((error**2).mean()) for error in each]))
+    return mean if np.isfinite(mean) else np.inf  # an estimate that has grown without bound
 
 
 def _written(values: Any) -> str:
