@@ -131,7 +131,6 @@ def docstrings_of(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value.value
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("top", ["eventnet", "models", "scenarios"])
 def test_a_docstring_names_its_subject(top: str) -> None:
     """One that begins with `What`, `Where` or `Who` leaves it to be guessed."""

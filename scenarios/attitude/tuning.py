@@ -96,7 +96,7 @@ def starts(case: Case, found: dict[Case, Any], kind: int) -> Iterator[Any]:
 
 
 class Search(NamedTuple):
-    """What all searches share.
+    """Robots, rates and findings that all searches share.
 
     streams   of the robots that are tuned on. seen: the rates that flow sums see of each
     found     of kind 0, gains, and 1, noise: the sets that cases have so far
